@@ -1,0 +1,194 @@
+package detect
+
+import (
+	"time"
+
+	"github.com/sekisho/sekisho"
+)
+
+// Feature is one of the ways in which an identity has habits.
+type Feature uint8
+
+const (
+	Action   Feature = iota // Event.Name()
+	Service                 // Event.Service
+	Network                 // the network an address belongs to, as Scope.Network gives it
+	Software                // Client.Family and OS
+	Region
+	Touched // Event.Name() and the target: "lambda:UpdateFunctionCode f"
+	Assumed // roles asked for
+	Model   // models run
+	Machine // machine types launched
+	Features
+)
+
+// Experience is how well an identity is known, from episodes that ended before
+// the present one began and were not part of an attack.
+type Experience struct {
+	Events int // how many events
+	Days   int // on how many distinct days
+	Since  time.Time
+}
+
+// History answers what is usual. Package baseline implements it.
+type History interface {
+	// Experience of the identity with the id.
+	Experience(id string) Experience
+	// Seen reports whether the identity was seen with the value.
+	Seen(id string, f Feature, value string) bool
+	// Times is on how many episodes the identity was seen with the value, up
+	// to a small ceiling.
+	Times(id string, f Feature, value string) int
+	// Others reports whether anyone else of the same account was seen with it.
+	Others(account string, f Feature, value string) bool
+	// Changers is who changed a workload before, and how often: by this
+	// identity, and in all.
+	Changers(workload, id string) (own, all int)
+}
+
+// Facts answers who may do what, and what belongs to us. Package inventory
+// implements it, out of the trail itself, an inventory file and configuration.
+type Facts interface {
+	// Power of an identity and what the answer rests on.
+	Power(r sekisho.Ref) (sekisho.Power, sekisho.Basis)
+	// RoleOf a workload, zero if unknown.
+	RoleOf(workload string) sekisho.Ref
+	// Ours reports whether an account is ours: declared, or seen as the home
+	// of records in the trail. Trusted: declared as a partner.
+	Ours(account string) bool
+	Trusted(account string) bool
+	// Exists reports whether an identity (an ARN, or a name) has ever been
+	// seen to exist; false means unknown.
+	Exists(r sekisho.Ref) bool
+	// Automation reports whether the identity is known automation, and why.
+	Automation(a *sekisho.Actor) (bool, string)
+	// Honeytoken reports whether a credential id or resource is a declared decoy.
+	Honeytoken(id string) bool
+	// ChangeWindow is the ticket of a declared change window that covers the
+	// actor's work in the account at the time, "" if there is none.
+	ChangeWindow(a *sekisho.Actor, account string, at time.Time) string
+	// Network is the network that an address belongs to, as coarse as is
+	// known: a declared name, an AS, else the address's prefix.
+	Network(ip string) Net
+	// Kind of an identity: declared, else the actor's own, and the evidence.
+	Kind(a *sekisho.Actor) (sekisho.IdentityKind, string)
+}
+
+// Net describes where an address is.
+type Net struct {
+	Key      string // the same for addresses of one network
+	Name     string // declared name or the AS's organisation, "" if unknown
+	Country  string
+	Kind     string // "hosting", "vpn", "corporate", …, "" if unknown
+	Declared bool   // listed in configuration
+}
+
+// Change is a change of a workload, as lineage remembers it.
+type Change struct {
+	At         time.Time
+	EventID    string
+	By         string // Actor.ID of who changed it
+	ByName     string
+	What       string // Effect.What
+	Automation bool   // made by known automation
+	Ours       bool   // made by the lineage that now acts
+}
+
+// Origins answers who stands behind whom. Package lineage implements it.
+type Origins interface {
+	// LastChange of a workload that someone other than known automation made,
+	// within the time in which it still counts.
+	LastChange(workload string, at time.Time) (Change, bool)
+	// Created reports whether the event's own lineage, or anyone within the
+	// time that counts (byAnyone), made the identity.
+	Created(r sekisho.Ref) (ours, byAnyone bool, at time.Time)
+	// Issued says how the actor's credential came to be.
+	Issued(credential string) (Issue, bool)
+}
+
+// Issue is how a credential came to be.
+type Issue struct {
+	At      time.Time
+	By      string // credential that issued it
+	ByActor string // Actor.ID of the issuer
+	Via     string // event name
+	Owner   string // Actor.ID of the owner, if known
+	Network string // Net.Key that the issuer called from
+}
+
+// Burst is what one lineage did in a short while, counted across all its
+// principals.
+type Burst struct {
+	Calls    int // all calls
+	Reads    int // distinct list and read actions
+	Services int // distinct services read
+	Topics   [16]bool
+	Denied   int // distinct actions refused
+	Roles    int // distinct roles asked for
+	Refused  int // of them, refused
+	Secrets  int // distinct secrets read
+	Models   int // distinct list and read actions of model services
+	Defence  int // distinct list and read actions of logging and detection services
+	Span     time.Duration
+}
+
+// TopicCount is how many topics were touched.
+func (b Burst) TopicCount() int {
+	n := 0
+	for _, t := range b.Topics {
+		if t {
+			n++
+		}
+	}
+	return n
+}
+
+// Tempo answers how fast and how broadly a lineage acts. Package correlate
+// implements it.
+type Tempo interface {
+	// Burst of the event's lineage in the time before and including it; within
+	// is at most ten minutes.
+	Burst(within time.Duration) Burst
+	// Fired reports whether a behaviour has fired in the lineage's present
+	// episode, and when first.
+	Fired(detection string) (time.Time, bool)
+}
+
+// Scope is all that a behaviour may know beside the event. It is valid during
+// one Match only.
+type Scope struct {
+	History
+	Facts
+	Origins
+	Tempo
+	Event *sekisho.Event
+}
+
+// Known reports whether the actor has enough history for "never before" to
+// mean something: two days, or 50 events (the same floor that DESIGN's cold
+// start takes for a first habit; the score of novelty stays low until 14 days).
+func (s *Scope) Known() bool {
+	x := s.Experience(s.Event.Actor.ID)
+	return x.Days >= 2 || x.Events >= 50
+}
+
+// New reports whether the actor is known and was never seen with the value.
+func (s *Scope) New(f Feature, value string) bool {
+	return s.Known() && !s.Seen(s.Event.Actor.ID, f, value)
+}
+
+// Usual reports whether the actor was seen with the value before.
+func (s *Scope) Usual(f Feature, value string) bool {
+	return s.Seen(s.Event.Actor.ID, f, value)
+}
+
+// Automated reports whether the actor is known automation.
+func (s *Scope) Automated() bool {
+	yes, _ := s.Automation(&s.Event.Actor)
+	return yes
+}
+
+// Outside reports whether an account is neither ours nor a declared partner.
+func (s *Scope) Outside(account string) bool {
+	return !s.Ours(account) && !s.Trusted(account)
+}

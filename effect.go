@@ -1,0 +1,120 @@
+package sekisho
+
+import "time"
+
+// EffectKind is what a call changed, gave or took. The list is closed: a
+// provider translates into it, behaviours and lineage read it, and neither
+// knows the other.
+type EffectKind uint8
+
+const (
+	// IssueCredential: a key or session came into being. Identity is its
+	// owner, Credential its id, Session the role session's id, Expires its
+	// end. It is set for the owner's own key, for another's, and for roles.
+	IssueCredential EffectKind = iota
+	// CreateIdentity: Identity came into being.
+	CreateIdentity
+	// SetPassword: Identity can now sign in with a password that the actor chose.
+	SetPassword
+	// GrantPower: Identity (or everyone with Policy) gained permissions. What
+	// is "attach", "inline", "version", "group", "entry"; Power says how far.
+	GrantPower
+	// RemoveLimit: Identity lost something that held it back. What is
+	// "boundary", "mfa", "quarantine", "deny".
+	RemoveLimit
+	// OpenTrust: With may now assume Identity (a role). What is "trust".
+	OpenTrust
+	// AddProvider: whoever Resource (an identity provider or trust anchor)
+	// vouches for may now come in. What is "oidc", "saml", "anchor", "profile".
+	AddProvider
+	// ChangeWorkload: Workload will run other code, or run it otherwise, with
+	// the permissions of Identity (its role; zero if unknown). What is "code",
+	// "layer", "configuration", "role", "trigger", "url", "policy",
+	// "user-data", "profile", "command", "build", "create".
+	ChangeWorkload
+	// RunWorkload: Workload was made to run now.
+	RunWorkload
+	// Share: With (account ids, or "*" for everyone) may now read or copy
+	// Resource. What is "snapshot", "image", "database", "bucket", "key".
+	Share
+	// Taken: an account in With (or an unknown one) has copied Resource.
+	Taken
+	// ReadSecret: the value of Resource was read. Count is how many.
+	ReadSecret
+	// ReadData: the content of Resource was read. Count is bytes if known.
+	ReadData
+	// DisableDefence: Resource no longer records or detects. What is "stop",
+	// "delete", "narrow", "disable".
+	DisableDefence
+	// LaunchCompute: Count machines of type What were asked for; Accelerated
+	// says that they hold GPUs or other accelerators.
+	LaunchCompute
+	// OpenPorts: Resource (a firewall) now admits With ("*": everyone) to
+	// ports FromPort–ToPort.
+	OpenPorts
+	// InvokeModel: model Resource was run.
+	InvokeModel
+	// AssumeTry: the actor asked for a session of Identity, whether or not it
+	// was given. It stands beside IssueCredential when it was.
+	AssumeTry
+	// DisableCredential: Credential of Identity can no longer be used.
+	DisableCredential
+
+	EffectKinds // how many kinds there are
+)
+
+// Power is how far a permission reaches.
+type Power uint8
+
+const (
+	PowerUnknown Power = iota
+	PowerLimited       // neither of the next two
+	// PowerIssues: can give itself or others more, for example by making keys,
+	// passing roles or writing policies.
+	PowerIssues
+	PowerAdmin // everything, or enough identity permissions to get everything
+)
+
+// Basis is what a claim about permissions rests on, strongest first.
+type Basis uint8
+
+const (
+	BasisNone         Basis = iota
+	BasisPresumed           // given by a workload to another identity; its power unknown
+	BasisDemonstrated       // that principal has itself succeeded in privileged identity writes
+	BasisKnown              // an inventory file, or a policy seen attached or written
+)
+
+// String is the word used in reports.
+func (b Basis) String() string {
+	return [...]string{"", "presumed", "demonstrated", "known"}[min(int(b), 3)]
+}
+
+// Effect is one consequence of a call. Which fields are set depends on Kind.
+type Effect struct {
+	Kind        EffectKind
+	What        string
+	Identity    Ref
+	Credential  string
+	Session     string
+	Workload    string
+	Resource    string
+	Policy      string
+	With        []string
+	Power       Power
+	Accelerated bool
+	FromPort    int
+	ToPort      int
+	Count       int64
+	Expires     time.Time
+}
+
+// Find returns the event's first effect of a kind, nil if there is none.
+func (e *Event) Find(kind EffectKind) *Effect {
+	for i := range e.Effects {
+		if e.Effects[i].Kind == kind {
+			return &e.Effects[i]
+		}
+	}
+	return nil
+}

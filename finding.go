@@ -1,0 +1,57 @@
+package sekisho
+
+import "time"
+
+// Nats is evidence in millionths of a nat. Sums of evidence decide, so they
+// are whole numbers: the same tokens give the same score in any order.
+type Nats int64
+
+// Nat is one natural unit of evidence: a likelihood ratio of e.
+const Nat Nats = 1_000_000
+
+// Float is the value in nats, for display only.
+func (n Nats) Float() float64 { return float64(n) / float64(Nat) }
+
+// Family is a group of behaviours whose evidence is correlated, and therefore
+// capped together.
+type Family uint8
+
+const (
+	FamilySource   Family = iota // where from, with which client
+	FamilyTempo                  // how fast, how broad, how many refusals
+	FamilyAction                 // what was done
+	FamilyLineage                // who gave what to whom, and to which target
+	FamilyTripwire               // what almost nobody does for a good reason
+
+	Families // how many there are
+)
+
+// String names the family as reports print it.
+func (f Family) String() string {
+	return [...]string{"source", "tempo", "action", "lineage", "tripwire"}[min(int(f), 4)]
+}
+
+// Phase is an ATT&CK tactic by its short name, such as "privilege-escalation".
+type Phase string
+
+// Finding is a named behaviour that fired on one event.
+type Finding struct {
+	Detection string // id of the behaviour
+	Title     string
+	EventID   string
+	At        time.Time
+	Identity  string // Actor.ID of the event
+	Reason    string // one sentence with numbers
+	// Key makes the finding one token: the same detection and key count once
+	// in an episode.
+	Key      string
+	Family   Family
+	Tripwire bool
+	Claimed  Nats // what the behaviour asks for
+	Weight   Nats // what the family's cap left of it
+	Phases   []Phase
+	Attack   []string
+	Atlas    []string
+	Feed     string // what the deployment must collect to see this: see Feeds in package detect
+	Cut      string // what to cut here, in words
+}
