@@ -21,13 +21,13 @@ type Skip struct {
 // Stats accounts for everything that was offered: Records = events +
 // Duplicates + UnreadableRecords.
 type Stats struct {
-	Files             int64
-	Bytes             int64 // decompressed
-	Records           int64
-	Duplicates        int64
-	Late              int64
-	Unreadable        []Bad // at most 100 a file
-	UnreadableTotal   int64 // all of them, also those not listed
-	Skipped           []Skip
-	Spilled           int64 // bytes written to temporary runs
+	Files           int64
+	Bytes           int64 // decompressed
+	Records         int64
+	Duplicates      int64
+	Late            int64
+	Unreadable      []Bad // at most 100 a file
+	UnreadableTotal int64 // all of them, also those not listed
+	Skipped         []Skip
+	Spilled         int64 // bytes written to temporary runs
 }
