@@ -1,0 +1,321 @@
+// Package baseline learns what is usual: for each identity the actions,
+// networks, programs, regions and targets it was seen with; for each account
+// what anyone in it does; for each workload who changes it.
+//
+// Nothing is learned while it happens. What an episode brought is kept aside
+// and learned when the episode closes, and not at all if it belongs to an
+// incident: an attacker cannot make an attack usual by going on with it.
+//
+// Sets are exact up to a hash of 60 bits: an identity's habits are one slice
+// of words, a hash above and a small count below, so that a million identities
+// fit in memory and the collector has nothing to follow.
+package baseline
+
+import (
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/detect"
+)
+
+const (
+	countMask = 0xF // the low bits of a word count episodes, up to 15
+	// pendingMax bounds what one episode can bring: far above an honest day's
+	// novelty, and an attacker who overflows it has taught us less.
+	pendingMax = 4096
+	// habitsMax bounds an identity's set; beyond it nothing new is learned,
+	// and what is not learned stays new: the error is on the loud side.
+	habitsMax = 1 << 14
+)
+
+// habit is what is known of one identity (or account, or workload).
+type habit struct {
+	since  int64  // unix seconds of the first learned event
+	last   int64  // day (unix seconds / 86400) last learned
+	events uint32 // learned
+	days   uint16 // distinct days learned
+	n      uint16 // words in use
+	words  []uint64
+}
+
+// find returns the count of a hash, 0 when it is not there.
+func (h *habit) find(hash uint64) uint64 {
+	if len(h.words) == 0 {
+		return 0
+	}
+	mask := uint64(len(h.words) - 1)
+	for i := hash >> 8 & mask; ; i = (i + 1) & mask {
+		w := h.words[i]
+		if w == 0 {
+			return 0
+		}
+		if w&^countMask == hash&^countMask {
+			return w & countMask
+		}
+	}
+}
+
+// add counts a hash once more.
+func (h *habit) add(hash uint64) {
+	if int(h.n)*4 >= len(h.words)*3 {
+		if len(h.words) >= habitsMax {
+			return
+		}
+		old := h.words
+		h.words, h.n = make([]uint64, max(8, 2*len(old))), 0
+		for _, w := range old {
+			if w != 0 {
+				h.put(w)
+			}
+		}
+	}
+	mask := uint64(len(h.words) - 1)
+	for i := hash >> 8 & mask; ; i = (i + 1) & mask {
+		w := h.words[i]
+		if w == 0 {
+			h.words[i] = hash&^countMask | 1
+			h.n++
+			return
+		}
+		if w&^countMask == hash&^countMask {
+			if w&countMask < countMask {
+				h.words[i]++
+			}
+			return
+		}
+	}
+}
+
+func (h *habit) put(w uint64) {
+	mask := uint64(len(h.words) - 1)
+	for i := w >> 8 & mask; ; i = (i + 1) & mask {
+		if h.words[i] == 0 {
+			h.words[i] = w
+			h.n++
+			return
+		}
+	}
+}
+
+// Store is the baseline of one organisation. It is owned by one goroutine.
+type Store struct {
+	identities map[string]*habit
+	accounts   map[string]*habit // what anyone in the account was seen with
+	workloads  map[string]*habit // who changed it: hash of the changer's id
+}
+
+// New returns an empty store.
+func New() *Store {
+	return &Store{identities: map[string]*habit{}, accounts: map[string]*habit{}, workloads: map[string]*habit{}}
+}
+
+var _ detect.History = (*Store)(nil)
+
+// hash of a feature's value. The value is not hashed with its length because
+// the feature separates namespaces.
+func hash(f detect.Feature, value string) uint64 {
+	h := xxhash.Sum64String(value) + uint64(f+1)*0x9E3779B97F4A7C15
+	h ^= h >> 29
+	if h&^countMask == 0 {
+		h = 0x10 // zero marks an empty word
+	}
+	return h
+}
+
+// Experience implements detect.History.
+func (s *Store) Experience(id string) detect.Experience {
+	h := s.identities[id]
+	if h == nil {
+		return detect.Experience{}
+	}
+	return detect.Experience{Events: int(h.events), Days: int(h.days), Since: time.Unix(h.since, 0).UTC()}
+}
+
+// Seen implements detect.History.
+func (s *Store) Seen(id string, f detect.Feature, value string) bool {
+	return s.Times(id, f, value) > 0
+}
+
+// Times implements detect.History; it counts to 15.
+func (s *Store) Times(id string, f detect.Feature, value string) int {
+	h := s.identities[id]
+	if h == nil {
+		return 0
+	}
+	return int(h.find(hash(f, value)))
+}
+
+// Others implements detect.History.
+func (s *Store) Others(account string, f detect.Feature, value string) bool {
+	h := s.accounts[account]
+	return h != nil && h.find(hash(f, value)) > 0
+}
+
+// Changers implements detect.History: how many learned episodes in which the
+// identity changed the workload, and how many in which anyone did.
+func (s *Store) Changers(workload, id string) (own, all int) {
+	h := s.workloads[workload]
+	if h == nil {
+		return 0, 0
+	}
+	return int(h.find(hash(detect.Touched, id))), int(h.events)
+}
+
+// Pending is what an episode brings and may teach. The zero value is ready.
+type Pending struct {
+	learners []learner
+	excess   int
+}
+
+type learner struct {
+	id, account string
+	key         *habit // whose set was consulted: nil if the identity was unknown
+	first, last int64  // unix seconds
+	events      uint32
+	known       [4]uint64 // the last combinations seen, so that routine costs one look
+	turn        uint8
+	words       []uint64
+	changed     []string // workloads changed
+}
+
+// Note sets an event aside in the episode's Pending. network is Net.Key.
+func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
+	id := e.Actor.ID
+	if id == "" {
+		return
+	}
+	var l *learner
+	for i := range p.learners {
+		if p.learners[i].id == id {
+			l = &p.learners[i]
+			break
+		}
+	}
+	if l == nil {
+		if len(p.learners) >= pendingMax/16 {
+			p.excess++
+			return
+		}
+		p.learners = append(p.learners, learner{id: id, account: e.Account, key: s.identities[id], first: e.Time.Unix()})
+		l = &p.learners[len(p.learners)-1]
+	}
+	l.last = e.Time.Unix()
+	l.events++
+	action := xxhash.Sum64String(e.Action) ^ bits.RotateLeft64(xxhash.Sum64String(e.Service), 17)
+	combo := action ^ bits.RotateLeft64(xxhash.Sum64String(network), 29) ^ bits.RotateLeft64(xxhash.Sum64String(e.Client.Family), 41) ^
+		bits.RotateLeft64(xxhash.Sum64String(e.Region), 7)
+	changes := e.Level.Changes() && e.Succeeded()
+	if !changes && len(e.Effects) == 0 {
+		for _, k := range l.known {
+			if k == combo {
+				return
+			}
+		}
+		l.known[l.turn&3] = combo
+		l.turn++
+	}
+	s.note(p, l, detect.Action, e.Name())
+	s.note(p, l, detect.Service, e.Service)
+	s.note(p, l, detect.Region, e.Region)
+	if network != "" {
+		s.note(p, l, detect.Network, network)
+	}
+	if e.Client.Family != "" && e.Actor.OnBehalf == "" {
+		s.note(p, l, detect.Software, Software(e.Client))
+	}
+	if changes && e.Target != "" {
+		s.note(p, l, detect.Touched, e.Name()+" "+e.Target)
+	}
+	for i := range e.Effects {
+		x := &e.Effects[i]
+		switch x.Kind {
+		case sekisho.AssumeTry:
+			if e.Succeeded() {
+				s.note(p, l, detect.Assumed, x.Identity.ARN)
+			}
+		case sekisho.InvokeModel:
+			s.note(p, l, detect.Model, x.Resource)
+		case sekisho.LaunchCompute:
+			s.note(p, l, detect.Machine, x.What)
+		case sekisho.ChangeWorkload:
+			if len(l.changed) < 64 && !slices.Contains(l.changed, x.Workload) {
+				l.changed = append(l.changed, x.Workload)
+			}
+		}
+	}
+}
+
+// Software is the value of the feature detect.Software.
+func Software(c sekisho.Client) string {
+	if c.OS == "" {
+		return c.Family
+	}
+	return c.Family + " on " + c.OS
+}
+
+func (s *Store) note(p *Pending, l *learner, f detect.Feature, value string) {
+	h := hash(f, value)
+	if l.key != nil && l.key.find(h) == countMask {
+		return // known as well as can be
+	}
+	for _, w := range l.words {
+		if w == h {
+			return
+		}
+	}
+	if len(l.words) >= pendingMax {
+		p.excess++
+		return
+	}
+	l.words = append(l.words, h)
+}
+
+// Learn takes over what an episode brought.
+func (s *Store) Learn(p *Pending) {
+	for i := range p.learners {
+		l := &p.learners[i]
+		h := s.identities[l.id]
+		if h == nil {
+			h = &habit{since: l.first, last: -1}
+			s.identities[l.id] = h
+		}
+		a := s.accounts[l.account]
+		if a == nil {
+			a = &habit{since: l.first, last: -1}
+			s.accounts[l.account] = a
+		}
+		h.seen(l.first, l.last, l.events)
+		a.seen(l.first, l.last, l.events)
+		for _, w := range l.words {
+			h.add(w)
+			a.add(w)
+		}
+		for _, id := range l.changed {
+			w := s.workloads[id]
+			if w == nil {
+				w = &habit{since: l.first, last: -1}
+				s.workloads[id] = w
+			}
+			w.seen(l.first, l.last, 1)
+			w.add(hash(detect.Touched, l.id))
+		}
+	}
+	*p = Pending{}
+}
+
+func (h *habit) seen(first, last int64, events uint32) {
+	for day := first / 86400; day <= last/86400; day++ {
+		if day > h.last {
+			h.last = day
+			h.days++
+		}
+	}
+	h.events += events
+}
+
+// Identities is how many identities are known.
+func (s *Store) Identities() int { return len(s.identities) }

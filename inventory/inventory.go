@@ -1,0 +1,251 @@
+package inventory
+
+import (
+	"github.com/sekisho/sekisho"
+)
+
+// factsMax bounds what is remembered; identities with something to remember
+// are few next to those that act.
+const factsMax = 1 << 18
+
+// fact is what is known of one identity.
+type fact struct {
+	ref   sekisho.Ref
+	power sekisho.Power
+	basis sekisho.Basis
+}
+
+// Store is what is known of permissions and resources in one organisation. It
+// is owned by one goroutine.
+//
+// It answers as of the event before: Apply comes after the event was judged,
+// so that power gained by a call is not power that its caller had.
+type Store struct {
+	byID     map[string]*fact
+	byARN    map[string]*fact
+	byName   map[string]*fact       // account/name, where only these are known
+	policies map[string]fact        // power seen in a managed policy, by ARN
+	roles    map[string]sekisho.Ref // role of a workload
+	ours     map[string]bool        // accounts whose own records we have seen, or declared
+	dropped  int
+}
+
+// New returns a store that knows the entries of an inventory file and the
+// accounts that are declared ours.
+func New(entries []Entry, ours []string) *Store {
+	s := &Store{
+		byID: map[string]*fact{}, byARN: map[string]*fact{}, byName: map[string]*fact{},
+		policies: map[string]fact{}, roles: map[string]sekisho.Ref{}, ours: map[string]bool{},
+	}
+	for _, a := range ours {
+		s.ours[a] = true
+	}
+	for _, e := range entries {
+		f := s.at(e.Identity)
+		f.power, f.basis = e.Power, sekisho.BasisKnown
+		if e.Identity.Account != "" {
+			s.ours[e.Identity.Account] = true
+		}
+	}
+	return s
+}
+
+// find looks an identity up by each of its names, strongest first.
+func (s *Store) find(r sekisho.Ref) *fact {
+	if r.ID != "" {
+		if f := s.byID[r.ID]; f != nil {
+			return f
+		}
+	}
+	if r.ARN != "" {
+		if f := s.byARN[r.ARN]; f != nil && (f.ref.ID == "" || r.ID == "" || f.ref.ID == r.ID) {
+			return f
+		}
+	}
+	if r.Name != "" && r.Account != "" && len(s.byName) > 0 {
+		if f := s.byName[r.Account+"/"+r.Type+"/"+r.Name]; f != nil && (f.ref.ID == "" || r.ID == "" || f.ref.ID == r.ID) {
+			return f
+		}
+	}
+	return nil
+}
+
+// at finds or makes the fact of an identity and learns further names for it.
+func (s *Store) at(r sekisho.Ref) *fact {
+	f := s.find(r)
+	if f == nil {
+		if len(s.byID)+len(s.byARN) >= factsMax {
+			s.dropped++
+			return &fact{}
+		}
+		f = &fact{}
+	}
+	if r.ID != "" && f.ref.ID == "" {
+		f.ref.ID = r.ID
+		s.byID[r.ID] = f
+	}
+	if r.ARN != "" && f.ref.ARN == "" {
+		f.ref.ARN = r.ARN
+		s.byARN[r.ARN] = f
+	}
+	if r.Name != "" && r.Account != "" && f.ref.Name == "" {
+		f.ref.Name, f.ref.Account, f.ref.Type = r.Name, r.Account, r.Type
+		s.byName[r.Account+"/"+r.Type+"/"+r.Name] = f
+	}
+	return f
+}
+
+// Power of an identity and what the answer rests on.
+func (s *Store) Power(r sekisho.Ref) (sekisho.Power, sekisho.Basis) {
+	f := s.find(r)
+	if f == nil {
+		return sekisho.PowerUnknown, sekisho.BasisNone
+	}
+	return f.power, f.basis
+}
+
+// RoleOf a workload, zero if unknown.
+func (s *Store) RoleOf(workload string) sekisho.Ref { return s.roles[workload] }
+
+// Ours reports whether an account is ours.
+func (s *Store) Ours(account string) bool { return s.ours[account] }
+
+// Exists reports whether an identity has been seen to exist.
+func (s *Store) Exists(r sekisho.Ref) bool { return s.find(r) != nil }
+
+// Home notes that an account's own records reach us. It comes before an event
+// is judged: an account is ours from its first record on.
+func (s *Store) Home(account string) {
+	if account != "" && !s.ours[account] {
+		s.ours[account] = true
+	}
+}
+
+// Apply learns what a successful event tells of permissions.
+func (s *Store) Apply(e *sekisho.Event) {
+	if e.Actor.Workload != "" && e.Actor.ID != "" && e.Actor.Type == sekisho.ActorRole {
+		if r, ok := s.roles[e.Actor.Workload]; !ok || r.ID == "" {
+			s.roles[e.Actor.Workload] = sekisho.Ref{ID: e.Actor.ID, Name: e.Actor.Name, ARN: e.Actor.ARN, Account: e.Actor.Account, Type: "role"}
+		}
+	}
+	if !e.Succeeded() || len(e.Effects) == 0 {
+		return
+	}
+	for i := range e.Effects {
+		x := &e.Effects[i]
+		switch x.Kind {
+		case sekisho.CreateIdentity:
+			s.forget(x.Identity) // the same name can be another identity now
+			if f := s.at(x.Identity); f.basis == sekisho.BasisNone {
+				f.power, f.basis = sekisho.PowerLimited, sekisho.BasisKnown // new: may do nothing yet
+			}
+		case sekisho.GrantPower:
+			s.grant(e, x)
+		case sekisho.IssueCredential:
+			if x.Expires.IsZero() && !x.Identity.Zero() && !self(&e.Actor, x.Identity) {
+				s.demonstrate(e, sekisho.PowerIssues)
+			}
+		case sekisho.SetPassword:
+			if !self(&e.Actor, x.Identity) {
+				s.demonstrate(e, sekisho.PowerIssues)
+			}
+		case sekisho.OpenTrust:
+			s.demonstrate(e, sekisho.PowerAdmin)
+		case sekisho.ChangeWorkload:
+			if !x.Identity.Zero() {
+				s.role(x.Workload, x.Identity)
+			}
+		}
+	}
+}
+
+// grant notes power that was given, and that the giver could give it.
+func (s *Store) grant(e *sekisho.Event, x *sekisho.Effect) {
+	if x.Identity.Type == "policy" || (x.Identity.Zero() && x.Policy != "") {
+		if len(s.policies) < factsMax {
+			s.policies[x.Policy] = fact{power: x.Power, basis: sekisho.BasisKnown}
+		}
+		s.demonstrate(e, sekisho.PowerAdmin)
+		return
+	}
+	power := s.Granted(x)
+	f := s.at(x.Identity)
+	if power >= f.power {
+		f.power, f.basis = power, sekisho.BasisKnown
+	}
+	s.demonstrate(e, sekisho.PowerAdmin)
+}
+
+// Granted is the power that a GrantPower effect gives: what its policy says,
+// or what is known of the policy or group that it names.
+func (s *Store) Granted(x *sekisho.Effect) sekisho.Power {
+	power := x.Power
+	if p, ok := s.policies[x.Policy]; ok && p.power > power {
+		power = p.power
+	}
+	if x.What == "group" {
+		group := sekisho.Ref{Name: first(x.Policy, x.Resource), Account: x.Identity.Account, Type: "group"}
+		if f := s.find(group); f != nil && f.power > power {
+			power = f.power
+		}
+	}
+	return power
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// demonstrate notes that the actor has itself succeeded in a privileged
+// identity write: who can write policies or trust can have everything, who can
+// make keys or passwords for others can become them.
+func (s *Store) demonstrate(e *sekisho.Event, power sekisho.Power) {
+	a := &e.Actor
+	if a.Type != sekisho.ActorUser && a.Type != sekisho.ActorRole {
+		return
+	}
+	f := s.at(sekisho.Ref{ID: a.ID, Name: a.Name, ARN: a.ARN, Account: a.Account, Type: actorType(a)})
+	if f.basis == sekisho.BasisKnown && f.power >= power {
+		return
+	}
+	if power > f.power || f.basis < sekisho.BasisDemonstrated {
+		f.power, f.basis = max(power, f.power), sekisho.BasisDemonstrated
+	}
+}
+
+func actorType(a *sekisho.Actor) string {
+	if a.Type == sekisho.ActorRole {
+		return "role"
+	}
+	return "user"
+}
+
+func self(a *sekisho.Actor, r sekisho.Ref) bool {
+	return r.ID != "" && r.ID == a.ID || r.ARN != "" && r.ARN == a.ARN || r.ID == "" && r.ARN == "" && r.Name == a.Name
+}
+
+func (s *Store) role(workload string, r sekisho.Ref) {
+	if old, ok := s.roles[workload]; ok && old.ID != "" && old.ARN == r.ARN {
+		return
+	}
+	if len(s.roles) < factsMax {
+		s.roles[workload] = r
+	}
+}
+
+// forget drops what was known of an earlier identity of the same name.
+func (s *Store) forget(r sekisho.Ref) {
+	f := s.find(r)
+	if f == nil || r.ID == "" || f.ref.ID == r.ID {
+		return
+	}
+	delete(s.byID, f.ref.ID)
+	delete(s.byARN, f.ref.ARN)
+	delete(s.byName, f.ref.Account+"/"+f.ref.Type+"/"+f.ref.Name)
+}
+
+// Dropped is how many facts were not kept for want of room.
+func (s *Store) Dropped() int { return s.dropped }

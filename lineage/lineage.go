@@ -1,0 +1,586 @@
+// Package lineage answers who stands behind a credential, through every hop:
+// which credential issued which, who changed the code that then acted, who
+// opened the trust through which someone came in.
+//
+// The graph is a set of edges from what acts to who made it able to act. An
+// edge is found by the strongest key that a record offers, and the walk is
+// done afresh for each event, so an edge that arrives late re-roots everything
+// below it at once; Observe says which roots thereby became one.
+//
+// An edge lives as long as what it explains can act: a session until it
+// expires, a lasting key or a created identity for 7 days, a changed workload
+// for 24 hours. Edges of a lineage that is pinned (it has an open incident)
+// do not end. Nothing is ever joined by time, address or name alone.
+package lineage
+
+import (
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/detect"
+)
+
+// How long edges live. Sessions end with their credential; the others are the
+// limits of DESIGN.md section 3 ("within a time limit"), chosen so that a
+// campaign of a week stays whole and ordinary life does not pile up.
+const (
+	sessionTTL  = 36 * time.Hour // the longest a session token can live
+	issuedTTL   = 7 * 24 * time.Hour
+	workloadTTL = 24 * time.Hour
+	depthMax    = 32
+	// edgesMax bounds memory: beyond it the edge that ends soonest goes.
+	edgesMax = 1 << 20
+)
+
+// A Party is one actor as an edge remembers it: what is needed to name it and
+// to go on to who stands behind it.
+type Party struct {
+	ID, Name, ARN, Account string
+	Type                   sekisho.ActorType
+	Kind                   sekisho.IdentityKind
+	KindEvidence           string
+	Credential             string
+	LongTerm               bool
+	Session, SessionID     string
+	Workload, WorkloadType string
+	Subject, Provider      string
+	SourceIdentity         string
+	Parent                 string
+	FromConsole            bool
+}
+
+// PartyOf copies what an edge keeps of an actor.
+func PartyOf(a *sekisho.Actor) Party {
+	return Party{
+		ID: a.ID, Name: a.Name, ARN: a.ARN, Account: a.Account, Type: a.Type, Kind: a.Kind, KindEvidence: a.KindEvidence,
+		Credential: a.Credential, LongTerm: a.LongTerm, Session: a.Session, SessionID: a.SessionID,
+		Workload: a.Workload, WorkloadType: a.WorkloadType, Subject: a.Subject, Provider: a.Provider,
+		SourceIdentity: a.SourceIdentity, Parent: a.Parent, FromConsole: a.FromConsole,
+	}
+}
+
+// Key is the natural root of a party when no edge explains it: the same for
+// all that one human, workload or principal does.
+func (p *Party) Key() string {
+	switch {
+	case p.Type == sekisho.ActorService:
+		return "service:" + p.ID
+	case p.Type == sekisho.ActorAnonymous:
+		return "anonymous"
+	case p.Type == sekisho.ActorRoot:
+		return "root:" + p.Account
+	case p.SourceIdentity != "":
+		return "subject:" + p.SourceIdentity
+	case p.Subject != "":
+		return "subject:" + p.Subject
+	case p.Type == sekisho.ActorRole && p.Workload != "":
+		return "workload:" + p.ID + "/" + p.Workload
+	case p.Type == sekisho.ActorRole && p.SessionID != "":
+		// The account that owns a role records every session it gives, so a
+		// session that nothing explains is one from before the trail began, or
+		// one whose edge is still on its way: it must be movable by itself.
+		return p.SessionID
+	case p.Parent != "":
+		return p.Parent
+	}
+	return p.ID
+}
+
+// Strength says how an edge was joined, strongest first.
+type Strength uint8
+
+const (
+	ByCredential Strength = iota + 1 // the response that issued the credential named it
+	BySession                        // the response named the session
+	ByWorkload                       // the session belongs to a workload that was changed
+	ByIdentity                       // the identity was made or given a password by the issuer
+	ByTrust                          // it came in through a trust or provider that was opened
+	ByResource                       // it took a resource that was shared
+)
+
+// String is the word used in reports.
+func (s Strength) String() string {
+	return [...]string{"", "credential id", "session id", "changed workload", "created identity", "opened trust", "shared resource"}[min(int(s), 6)]
+}
+
+// Edge says who made something able to act.
+type Edge struct {
+	From     Party // the issuer
+	At       time.Time
+	Via      string // event name of the call
+	EventID  string
+	Network  string // where the issuer called from, as Facts.Network keys it
+	Owner    string // for credentials: id of the identity that owns it
+	With     []string
+	ends     int64 // unix seconds
+	strength Strength
+	key      mapKey
+}
+
+type table uint8
+
+const (
+	credentials table = iota
+	sessions
+	workloads
+	identities
+	passwords
+	trusts
+	providers
+	resources
+	tables
+)
+
+type mapKey struct {
+	table table
+	id    string
+}
+
+// Graph is the state of one organisation. It is owned by one goroutine.
+type Graph struct {
+	edges   [tables]map[string]*Edge
+	changes map[string]detect.Change // by workload: last change that was not automation's
+	hours   map[int64][]*Edge        // edges by the hour in which they end
+	hour    int64                    // hours before this one are swept
+	count   int
+	dropped int             // edges dropped for want of room
+	pinned  map[string]bool // root keys whose edges do not end
+}
+
+// New returns an empty graph.
+func New() *Graph {
+	g := &Graph{changes: map[string]detect.Change{}, hours: map[int64][]*Edge{}, pinned: map[string]bool{}}
+	for i := range g.edges {
+		g.edges[i] = map[string]*Edge{}
+	}
+	return g
+}
+
+// Root is where a walk ended.
+type Root struct {
+	Key   string
+	Party Party
+	// Edge is the first hop, nil when the actor is its own root; Tainted says
+	// that some hop went through a changed workload, so that what the actor
+	// always does is not the root's doing.
+	Edge    *Edge
+	Tainted bool
+}
+
+// Resolve walks from an event's actor to its root.
+func (g *Graph) Resolve(e *sekisho.Event) Root {
+	if e.Actor.Type == sekisho.ActorService || e.Actor.Type == sekisho.ActorUnknown || e.Actor.Type == sekisho.ActorAccount {
+		if edge := g.byResource(e); edge != nil {
+			r := g.Up(edge.From)
+			r.Edge = edge
+			return r
+		}
+	}
+	p := PartyOf(&e.Actor)
+	if e.Kind == sekisho.SignIn && e.Actor.Type == sekisho.ActorUser {
+		p.FromConsole = true
+	}
+	edge := g.behind(&p)
+	if edge == nil {
+		edge = g.admitted(e)
+	}
+	if edge == nil {
+		return Root{Key: p.Key(), Party: p}
+	}
+	r := g.Up(edge.From)
+	r.Edge = edge
+	r.Tainted = r.Tainted || edge.strength == ByWorkload
+	return r
+}
+
+// Up walks from a party to its root.
+func (g *Graph) Up(p Party) Root {
+	r := Root{}
+	for range depthMax {
+		edge := g.behind(&p)
+		if edge == nil {
+			break
+		}
+		r.Tainted = r.Tainted || edge.strength == ByWorkload
+		p = edge.From
+	}
+	r.Key, r.Party = p.Key(), p
+	return r
+}
+
+// behind is the edge that explains a party, by the strongest key it offers.
+func (g *Graph) behind(p *Party) *Edge {
+	if p.Credential != "" {
+		if e := g.edges[credentials][p.Credential]; e != nil {
+			return e
+		}
+	}
+	if p.SessionID != "" {
+		if e := g.edges[sessions][p.SessionID]; e != nil {
+			return e
+		}
+	}
+	if p.Workload != "" && len(g.edges[workloads]) > 0 {
+		if e := g.edges[workloads][p.Workload]; e != nil && e.From.ID != p.ID {
+			return e
+		}
+	}
+	if len(g.edges[passwords]) > 0 && p.FromConsole && !p.LongTerm {
+		if e := g.lookup(passwords, p); e != nil {
+			return e
+		}
+	}
+	if len(g.edges[identities]) > 0 && p.Type != sekisho.ActorService {
+		if e := g.lookup(identities, p); e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+// lookup finds an edge by the party's id, then by its ARN: a call that makes
+// an identity or a password may name it by either.
+func (g *Graph) lookup(t table, p *Party) *Edge {
+	e := g.find(t, sekisho.Ref{ID: p.ID, ARN: p.ARN})
+	if e != nil && e.From.ID == p.ID {
+		return nil
+	}
+	return e
+}
+
+// find looks an identity up under each of its names.
+func (g *Graph) find(t table, r sekisho.Ref) *Edge {
+	m := g.edges[t]
+	if len(m) == 0 {
+		return nil
+	}
+	if e := m[r.ID]; e != nil && r.ID != "" {
+		return e
+	}
+	if e := m[r.ARN]; e != nil && r.ARN != "" {
+		return e
+	}
+	if r.Account == "" || r.Name == "" {
+		return nil
+	}
+	return m[plainName(r.Account, r.Name)]
+}
+
+// admitted is the edge through which an outsider came in: a trust that was
+// opened to it, or a provider that was added and now vouches for it.
+func (g *Graph) admitted(e *sekisho.Event) *Edge {
+	if len(g.edges[providers]) > 0 && e.Actor.Provider != "" {
+		if edge := g.edges[providers][e.Actor.Provider]; edge != nil {
+			return edge
+		}
+	}
+	if len(g.edges[trusts]) == 0 {
+		return nil
+	}
+	try := e.Find(sekisho.AssumeTry)
+	if try == nil {
+		return nil
+	}
+	edge := g.edges[trusts][try.Identity.ARN]
+	if edge == nil {
+		return nil
+	}
+	for _, who := range edge.With {
+		if who == "*" || who == e.Actor.Account || who == e.Actor.ARN || who == e.Actor.Provider {
+			return edge
+		}
+	}
+	return nil
+}
+
+// byResource is the edge from a shared resource that this event takes.
+func (g *Graph) byResource(e *sekisho.Event) *Edge {
+	if len(g.edges[resources]) == 0 {
+		return nil
+	}
+	if taken := e.Find(sekisho.Taken); taken != nil {
+		return g.edges[resources][taken.Resource]
+	}
+	return nil
+}
+
+// Join says that the lineage From became part of the lineage Into.
+type Join struct{ From, Into string }
+
+// Options of Observe: what the caller knows about the event's actor.
+type Options struct {
+	Network    string // Net.Key of the event's address
+	Automation bool   // known automation: what it makes does not belong to its lineage
+	// Ordinary reports that the actor changed this workload before, as part of
+	// its work: such a change does not taint.
+	Ordinary func(workload string) bool
+}
+
+// Observe adds the edges of one successful event and returns the lineages that
+// it joined (a child had acted before the edge that explains it arrived).
+func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
+	g.sweep(e.Time)
+	if !e.Succeeded() || len(e.Effects) == 0 {
+		return nil
+	}
+	if e.Actor.Type == sekisho.ActorService || e.Actor.Type == sekisho.ActorAnonymous {
+		return nil // a service that issues for a workload is no one's ancestor
+	}
+	var joins []Join
+	from := PartyOf(&e.Actor)
+	add := func(t table, id string, s Strength, ends time.Time, child Party, with []string) {
+		if id == "" {
+			return
+		}
+		edge := &Edge{From: from, At: e.Time, Via: e.Action, EventID: e.ID, Network: o.Network, Owner: child.ID,
+			With: with, ends: ends.Unix(), strength: s, key: mapKey{t, id}}
+		if j, ok := g.add(edge, child); ok {
+			joins = append(joins, j)
+		}
+	}
+	for i := range e.Effects {
+		x := &e.Effects[i]
+		switch x.Kind {
+		case sekisho.IssueCredential:
+			ends := x.Expires
+			lasting := ends.IsZero()
+			if lasting {
+				ends = e.Time.Add(issuedTTL)
+			} else if late := e.Time.Add(sessionTTL); ends.After(late) {
+				ends = late
+			}
+			child := Party{ID: x.Identity.ID, Name: x.Identity.Name, ARN: x.Identity.ARN, Account: x.Identity.Account,
+				Credential: x.Credential, SessionID: x.Session, LongTerm: lasting}
+			if x.Session != "" {
+				child.Type = sekisho.ActorRole
+			}
+			if o.Automation && lasting && !Same(&e.Actor, x.Identity) {
+				continue
+			}
+			add(credentials, x.Credential, ByCredential, ends, child, nil)
+			if x.Session != "" && x.Session != e.Actor.SessionID {
+				add(sessions, x.Session, BySession, ends, child, nil)
+			}
+		case sekisho.CreateIdentity:
+			if o.Automation {
+				continue
+			}
+			child := Party{ID: x.Identity.ID, ARN: x.Identity.ARN}
+			for _, id := range names(x.Identity) {
+				add(identities, id, ByIdentity, e.Time.Add(issuedTTL), child, nil)
+			}
+		case sekisho.SetPassword:
+			if o.Automation || Same(&e.Actor, x.Identity) {
+				continue
+			}
+			for _, id := range names(x.Identity) {
+				add(passwords, id, ByIdentity, e.Time.Add(issuedTTL), Party{}, nil)
+			}
+		case sekisho.OpenTrust:
+			if !o.Automation {
+				add(trusts, x.Identity.ARN, ByTrust, e.Time.Add(issuedTTL), Party{}, append([]string(nil), x.With...))
+			}
+		case sekisho.AddProvider:
+			if !o.Automation {
+				add(providers, x.Resource, ByTrust, e.Time.Add(issuedTTL), Party{}, nil)
+			}
+		case sekisho.Share:
+			add(resources, x.Resource, ByResource, e.Time.Add(issuedTTL), Party{}, nil)
+		case sekisho.ChangeWorkload:
+			if x.Workload == "" || x.Workload == e.Actor.Workload {
+				continue
+			}
+			c := detect.Change{At: e.Time, EventID: e.ID, By: e.Actor.ID, ByName: e.Actor.Name, What: x.What, Automation: o.Automation}
+			if o.Automation {
+				delete(g.changes, x.Workload) // a proper deployment replaces what was there
+				g.remove(mapKey{workloads, x.Workload})
+				continue
+			}
+			g.change(x.Workload, c)
+			if o.Ordinary == nil || !o.Ordinary(x.Workload) {
+				add(workloads, x.Workload, ByWorkload, e.Time.Add(workloadTTL), Party{}, nil)
+			}
+		}
+	}
+	return joins
+}
+
+// changesMax bounds the changes remembered; each is one workload's last.
+const changesMax = 1 << 17
+
+func (g *Graph) change(workload string, c detect.Change) {
+	if _, had := g.changes[workload]; !had && len(g.changes) >= changesMax {
+		g.dropped++
+		return
+	}
+	g.changes[workload] = c
+}
+
+// names are the keys under which an identity may be looked up: calls name it
+// by id, by ARN, or by its name alone, whose path nobody knows.
+func names(r sekisho.Ref) []string {
+	var out []string
+	for _, k := range [...]string{r.ID, r.ARN, plainName(r.Account, r.Name)} {
+		if k != "" {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func plainName(account, name string) string {
+	if account == "" || name == "" {
+		return ""
+	}
+	return account + "/" + name
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Same reports whether a reference names the actor itself.
+func Same(a *sekisho.Actor, r sekisho.Ref) bool {
+	switch {
+	case r.Zero():
+		return true // a call that names nobody is about its caller
+	case r.ID != "":
+		return r.ID == a.ID
+	case r.ARN != "":
+		return r.ARN == a.ARN
+	}
+	return r.Name == a.Name && (r.Account == "" || r.Account == a.Account)
+}
+
+// add stores an edge unless it would close a loop or replace a stronger one.
+func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
+	up := g.Up(edge.From)
+	if edge.key.table == identities && (edge.key.id == edge.From.ID || edge.key.id == up.Party.ID) {
+		return Join{}, false
+	}
+	m := g.edges[edge.key.table]
+	if old := m[edge.key.id]; old != nil {
+		// The second record of a cross-account call names its caller only by
+		// account and principal: the caller's own record says more.
+		if old.EventID == edge.EventID || edge.From.Type == sekisho.ActorAccount {
+			return Join{}, false
+		}
+		g.remove(edge.key)
+	}
+	was := child.Key()
+	if g.count >= edgesMax {
+		g.evict()
+	}
+	m[edge.key.id] = edge
+	g.count++
+	h := edge.ends / 3600
+	g.hours[h] = append(g.hours[h], edge)
+	// A loop shows as a walk that comes back to the child.
+	if after := g.Up(edge.From); after.Key != up.Key {
+		delete(m, edge.key.id)
+		g.count--
+		return Join{}, false
+	}
+	// Only what was a root by itself can have gathered evidence of its own: a
+	// session whose natural root is a shared principal is not moved.
+	if child.SessionID == "" || was == up.Key || was == "" {
+		return Join{}, false
+	}
+	return Join{From: was, Into: up.Key}, true
+}
+
+func (g *Graph) remove(k mapKey) {
+	if _, ok := g.edges[k.table][k.id]; ok {
+		delete(g.edges[k.table], k.id)
+		g.count--
+	}
+}
+
+// sweep drops the edges whose hour has passed.
+func (g *Graph) sweep(now time.Time) {
+	h := now.Unix() / 3600
+	if g.hour == 0 {
+		g.hour = h
+	}
+	for ; g.hour < h; g.hour++ {
+		if h-g.hour > 24*400 { // a gap of more than a year: no edge lives that long
+			g.hour = h - 24*400
+		}
+		edges, ok := g.hours[g.hour]
+		if !ok {
+			continue
+		}
+		delete(g.hours, g.hour)
+		for _, edge := range edges {
+			if g.edges[edge.key.table][edge.key.id] != edge {
+				continue // replaced since
+			}
+			if len(g.pinned) > 0 && g.pinned[g.Up(edge.From).Key] {
+				edge.ends += int64(issuedTTL / time.Second)
+				at := max(edge.ends/3600, h+1)
+				g.hours[at] = append(g.hours[at], edge)
+				continue
+			}
+			g.remove(edge.key)
+		}
+	}
+}
+
+// evict makes room by dropping the edges that end soonest.
+func (g *Graph) evict() {
+	for h := g.hour; h < g.hour+24*400; h++ {
+		edges, ok := g.hours[h]
+		if !ok {
+			continue
+		}
+		delete(g.hours, h)
+		for _, edge := range edges {
+			if g.edges[edge.key.table][edge.key.id] == edge {
+				g.remove(edge.key)
+				g.dropped++
+			}
+		}
+		return
+	}
+}
+
+// Pin keeps the edges of a lineage beyond their time, or lets them end again.
+func (g *Graph) Pin(rootKey string, keep bool) {
+	if keep {
+		g.pinned[rootKey] = true
+	} else {
+		delete(g.pinned, rootKey)
+	}
+}
+
+// Dropped is how many edges and changes were dropped for want of room.
+func (g *Graph) Dropped() int { return g.dropped }
+
+// Explain is the chain of a credential in sentences, nearest hop first:
+// "ASIA1 ← AssumeRole by AKIA1 (alice) at 09:00:00Z".
+func (g *Graph) Explain(p Party) []string {
+	var lines []string
+	for range depthMax {
+		edge := g.behind(&p)
+		if edge == nil {
+			break
+		}
+		lines = append(lines, name(p)+" ← "+edge.Via+" by "+name(edge.From)+" at "+edge.At.UTC().Format(time.RFC3339)+" ("+edge.strength.String()+")")
+		p = edge.From
+	}
+	return lines
+}
+
+func name(p Party) string {
+	id := first(p.Credential, first(p.SessionID, p.ID))
+	if p.Name == "" || p.Name == id {
+		return id
+	}
+	if p.Session != "" && p.Session != p.Name {
+		return id + " (" + p.Name + "/" + p.Session + ")"
+	}
+	return id + " (" + p.Name + ")"
+}

@@ -1,0 +1,61 @@
+package lineage
+
+import (
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/detect"
+)
+
+// View answers detect.Origins for one event: the graph, and the root that the
+// event was resolved to. The engine re-uses one View.
+type View struct {
+	Graph *Graph
+	Root  Root
+	Now   time.Time
+}
+
+var _ detect.Origins = (*View)(nil)
+
+// LastChange implements detect.Origins.
+func (v *View) LastChange(workload string, at time.Time) (detect.Change, bool) {
+	c, ok := v.Graph.changes[workload]
+	if !ok || at.Before(c.At) || at.Sub(c.At) > workloadTTL {
+		return detect.Change{}, false
+	}
+	edge := v.Graph.edges[workloads][workload]
+	c.Ours = edge != nil && v.Graph.Up(edge.From).Key == v.Root.Key
+	return c, true
+}
+
+// Created implements detect.Origins.
+func (v *View) Created(r sekisho.Ref) (ours, byAnyone bool, at time.Time) {
+	edge := v.Graph.find(identities, r)
+	if edge == nil {
+		return false, false, time.Time{}
+	}
+	return v.Graph.Up(edge.From).Key == v.Root.Key, true, edge.At
+}
+
+// Issued implements detect.Origins.
+func (v *View) Issued(credential string) (detect.Issue, bool) {
+	edge := v.Graph.edges[credentials][credential]
+	if edge == nil {
+		return detect.Issue{}, false
+	}
+	return edge.issue(), true
+}
+
+func (e *Edge) issue() detect.Issue {
+	return detect.Issue{At: e.At, By: e.From.Credential, ByActor: e.From.ID, Via: e.Via, Owner: e.Owner, Network: e.Network}
+}
+
+// IssuedBy says how a party's credential came to be, by whatever key joined
+// it; false when nothing explains it.
+func (g *Graph) IssuedBy(p Party) (detect.Issue, Strength, bool) {
+	edge := g.behind(&p)
+	if edge == nil {
+		return detect.Issue{}, 0, false
+	}
+	return edge.issue(), edge.strength, true
+}
