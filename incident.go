@@ -107,4 +107,7 @@ type Incident struct {
 	MergedInto   string   // id of the incident that took this one in, "" if it stands
 	Excess       int      // findings beyond the bound, counted but not kept
 	Chain        []string // the lineage in sentences: "ASIA… ← AssumeRole by AKIA… at …"
+	// Interventions are, for each phase, the earliest event at which a cut
+	// would have broken the chain; in order of time.
+	Interventions []Intervention
 }

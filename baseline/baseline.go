@@ -307,6 +307,13 @@ func (s *Store) Learn(p *Pending) {
 	*p = Pending{}
 }
 
+// Adopt takes over what another episode of the same lineage brought.
+func (p *Pending) Adopt(o *Pending) {
+	p.learners = append(p.learners, o.learners...)
+	p.excess += o.excess
+	*o = Pending{}
+}
+
 func (h *habit) seen(first, last int64, events uint32) {
 	for day := first / 86400; day <= last/86400; day++ {
 		if day > h.last {

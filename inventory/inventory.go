@@ -170,7 +170,8 @@ func (s *Store) grant(e *sekisho.Event, x *sekisho.Effect) {
 	}
 	power := s.Granted(x)
 	f := s.at(x.Identity)
-	if power >= f.power {
+	// A small policy on an identity of unknown power says nothing of the rest.
+	if power >= f.power && (power > sekisho.PowerLimited || f.basis != sekisho.BasisNone) {
 		f.power, f.basis = power, sekisho.BasisKnown
 	}
 	s.demonstrate(e, sekisho.PowerAdmin)

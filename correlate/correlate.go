@@ -1,0 +1,414 @@
+package correlate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/sekisho/sekisho"
+)
+
+// incident is one under construction.
+type incident struct {
+	sekisho.Incident
+	order    int // in which they opened
+	episodes []*Episode
+}
+
+// State is the correlation of one organisation. It is owned by one goroutine.
+type State struct {
+	Model        Model
+	Organization string
+
+	episodes  map[string]*Episode
+	oldest    *Episode // by last event; held ones are not in this list
+	newest    *Episode
+	held      []*Episode
+	incidents []*incident
+	ids       map[string]bool
+	closed    []*Episode
+}
+
+// New returns an empty state.
+func New(m Model, organization string) *State {
+	return &State{Model: m, Organization: organization, episodes: map[string]*Episode{}, ids: map[string]bool{}}
+}
+
+// Touch returns the lineage's present episode at the time of an event, opening
+// one where the last has ended. Ended episodes wait in Closed.
+func (s *State) Touch(key string, at time.Time) *Episode {
+	s.Expire(at)
+	ep := s.episodes[key]
+	if ep != nil && !ep.held && (at.Sub(ep.last) > gap || at.Sub(ep.start) > length) {
+		s.close(ep)
+		ep = nil
+	}
+	if ep == nil {
+		ep = &Episode{Key: key, start: at, last: at, declared: true}
+		s.episodes[key] = ep
+		s.push(ep)
+		return ep
+	}
+	if at.After(ep.last) {
+		ep.last = at
+		if !ep.held {
+			s.unlink(ep)
+			s.push(ep)
+		}
+	}
+	return ep
+}
+
+// Present is the lineage's episode if it has one now.
+func (s *State) Present(key string) *Episode { return s.episodes[key] }
+
+// Closed hands over the episodes that ended since the last call, and whether
+// what they brought may be learned: not what belongs to an incident of medium
+// severity or more. The slice is good until the next Touch.
+func (s *State) Closed() []*Episode {
+	c := s.closed
+	s.closed = s.closed[:0]
+	return c
+}
+
+// Learnable reports whether a closed episode may be learned from.
+func (ep *Episode) Learnable() bool {
+	return ep.incident == nil || ep.incident.Severity < sekisho.SeverityMedium
+}
+
+func (s *State) push(ep *Episode) {
+	ep.older, ep.newer = s.newest, nil
+	if s.newest != nil {
+		s.newest.newer = ep
+	} else {
+		s.oldest = ep
+	}
+	s.newest = ep
+}
+
+func (s *State) unlink(ep *Episode) {
+	if ep.older != nil {
+		ep.older.newer = ep.newer
+	} else {
+		s.oldest = ep.newer
+	}
+	if ep.newer != nil {
+		ep.newer.older = ep.older
+	} else {
+		s.newest = ep.older
+	}
+	ep.older, ep.newer = nil, nil
+}
+
+// Expire closes what has been silent for too long.
+func (s *State) Expire(now time.Time) {
+	for s.oldest != nil && now.Sub(s.oldest.last) > gap {
+		s.close(s.oldest)
+	}
+	if len(s.held) > 0 && now.Sub(s.held[0].last) > heldFor {
+		still := s.held[:0]
+		for _, ep := range s.held {
+			if now.Sub(ep.last) > heldFor {
+				delete(s.episodes, ep.Key)
+				s.closed = append(s.closed, ep)
+			} else {
+				still = append(still, ep)
+			}
+		}
+		s.held = still
+	}
+}
+
+func (s *State) close(ep *Episode) {
+	s.unlink(ep)
+	if s.episodes[ep.Key] == ep {
+		delete(s.episodes, ep.Key)
+	}
+	s.closed = append(s.closed, ep)
+}
+
+// hold keeps an episode open for as long as its incident is.
+func (s *State) hold(ep *Episode) {
+	if ep.held {
+		return
+	}
+	s.unlink(ep)
+	ep.held = true
+	s.held = append(s.held, ep)
+}
+
+// Circumstances are the facts of one event that a decision needs and that
+// other stages know.
+type Circumstances struct {
+	Root     sekisho.Identity // of the lineage
+	Declared bool             // inside a declared change window
+	Seasoned bool             // the actor has 14 days or 2,000 events of history
+	// NoReturn is set when the event gave the lineage power that it lacked, or
+	// did harm that cannot be taken back.
+	NoReturn *sekisho.NoReturn
+	// Plan makes the cuts that would be made now. It is called only when a
+	// decision is made or extended.
+	Plan func(ep *Episode) []sekisho.Action
+}
+
+// Seasoned reports whether a history is long enough for novelty alone to
+// decide (DESIGN.md section 7, condition c).
+func Seasoned(days, events int) bool { return days >= seasoned || events >= seasonedEvs }
+
+// Add lays an event's findings to its episode, and decides. It returns the
+// findings that were new tokens; they are the episode's.
+func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c *Circumstances) []sekisho.Finding {
+	ep.declared = ep.declared && c.Declared
+	ep.seasoned = ep.seasoned || c.Seasoned
+	if c.NoReturn != nil && (ep.noReturn == nil || c.NoReturn.At.Before(ep.noReturn.At)) {
+		ep.noReturn = c.NoReturn
+	}
+	first := len(ep.findings)
+	for i := range findings {
+		ep.take(&s.Model, &findings[i])
+	}
+	fresh := ep.findings[first:]
+	if len(fresh) > 0 && ep.recent < len(ep.actors) {
+		ep.actors[ep.recent].suspect = true
+	}
+	if ep.incident == nil {
+		if len(fresh) == 0 {
+			return nil
+		}
+		s.open(ep, e, c)
+	}
+	s.decide(ep, e, c)
+	return fresh
+}
+
+// open starts an incident at an event.
+func (s *State) open(ep *Episode, e *sekisho.Event, c *Circumstances) {
+	in := &incident{order: len(s.incidents)}
+	in.OpenedAt, in.OpenedBy = e.Time, e.ID
+	in.ID = s.identify(e.ID)
+	in.Root = c.Root
+	in.Uncalibrated = !s.Model.Calibrated
+	in.FirstEventAt, in.LastEventAt = ep.start, e.Time
+	in.episodes = []*Episode{ep}
+	ep.incident = in
+	s.incidents = append(s.incidents, in)
+}
+
+// identify makes an incident's id: a hash of the organisation and the event
+// that opened it, fixed at opening. Two lineages opened by one event (a call
+// of a shared twin) get a numbered suffix before hashing.
+func (s *State) identify(event string) string {
+	for n := 0; ; n++ {
+		sum := sha256.Sum256([]byte(s.Organization + "\x00" + event + strings.Repeat("'", n)))
+		id := "inc-" + hex.EncodeToString(sum[:8])
+		if !s.ids[id] {
+			s.ids[id] = true
+			return id
+		}
+	}
+}
+
+// decide sets severity and containment after an event.
+func (s *State) decide(ep *Episode, e *sekisho.Event, c *Circumstances) {
+	in, m := ep.incident, &s.Model
+	in.LastEventAt = maxTime(in.LastEventAt, e.Time)
+	in.Score = ep.Score()
+	rule := ep.rule(m)
+	was, opened := in.Severity, len(in.Raised) == 0
+	now := sekisho.SeverityLow
+	switch {
+	case in.Score >= m.Critical:
+		now = sekisho.SeverityCritical
+	case in.Score >= m.High || rule != "":
+		now = sekisho.SeverityHigh
+	case in.Score >= m.Medium || len(ep.tripwires) > 0:
+		now = sekisho.SeverityMedium
+	}
+	// Power gained counts once the lineage is suspect by its own evidence:
+	// an administrator's day holds such grants too.
+	if now >= sekisho.SeverityMedium && ep.noReturn != nil {
+		if in.NoReturn == nil {
+			in.NoReturn = ep.noReturn
+		}
+		if in.NoReturn.Basis >= sekisho.BasisDemonstrated {
+			now = sekisho.SeverityCritical
+		}
+	}
+	in.Severity = max(was, now)
+	if opened || in.Severity > was {
+		in.Raised = append(in.Raised, sekisho.Raise{Severity: in.Severity, Score: in.Score, At: e.Time, EventID: e.ID})
+	}
+	if in.Severity >= sekisho.SeverityMedium {
+		s.hold(ep)
+	}
+	if rule == "" && in.Containment == nil {
+		return
+	}
+	if in.Containment == nil {
+		in.Containment = &sekisho.Containment{Tier: 2, At: e.Time, EventID: e.ID, Rule: rule}
+	}
+	if in.Score >= m.Critical {
+		in.Containment.Tier = max(in.Containment.Tier, 3)
+	}
+	for _, a := range c.Plan(ep) {
+		if !slices.ContainsFunc(in.Containment.Actions, func(b sekisho.Action) bool { return a.Action == b.Action && a.Target == b.Target }) &&
+			len(in.Containment.Actions) < madeMax {
+			a.At, a.EventID = e.Time, e.ID
+			in.Containment.Actions = append(in.Containment.Actions, a)
+		}
+	}
+}
+
+// rule names the condition of DESIGN.md section 7 that calls for containment
+// now, "" if none does.
+func (ep *Episode) rule(m *Model) string {
+	if len(ep.tripwires) >= 2 {
+		return "two-tripwires"
+	}
+	chain := len(ep.tactics) >= 2 && (ep.privileged || len(ep.tripwires) > 0) && !ep.declared
+	switch {
+	case !chain || ep.Score() < m.High:
+		return ""
+	case len(ep.tripwires) > 0:
+		return "tripwire-chain"
+	case ep.seasoned:
+		return "score-chain"
+	}
+	return ""
+}
+
+// Join merges the episode of one lineage into another's, when a late edge
+// shows that they are one. The older incident survives. adopt is told which
+// episode ended so that its Carry can be merged.
+func (s *State) Join(from, into string, adopt func(from, into *Episode)) {
+	a := s.episodes[from]
+	if a == nil || from == into {
+		return
+	}
+	b := s.episodes[into]
+	if b == nil {
+		delete(s.episodes, from)
+		a.Key = into
+		s.episodes[into] = a
+		return
+	}
+	adopt(a, b)
+	delete(s.episodes, from)
+	if a.held {
+		s.held = slices.DeleteFunc(s.held, func(x *Episode) bool { return x == a })
+	} else {
+		s.unlink(a)
+	}
+	b.start, b.last = minTime(a.start, b.start), maxTime(a.last, b.last)
+	b.window.merge(&a.window)
+	for i := range a.actors {
+		if !slices.ContainsFunc(b.actors, func(x actor) bool {
+			return x.identity.ID == a.actors[i].identity.ID && x.credential.ID == a.actors[i].credential.ID
+		}) && len(b.actors) < actorsMax {
+			b.actors = append(b.actors, a.actors[i])
+		}
+	}
+	b.made = append(b.made, a.made...)
+	sort.SliceStable(b.made, func(i, j int) bool { return b.made[i].At.Before(b.made[j].At) })
+	if len(b.made) > madeMax {
+		b.made = b.made[:madeMax]
+	}
+	b.privileged = a.privileged || b.privileged
+	b.declared = a.declared && b.declared
+	b.seasoned = a.seasoned || b.seasoned
+	b.excess += a.excess
+	if a.noReturn != nil && (b.noReturn == nil || a.noReturn.At.Before(b.noReturn.At)) {
+		b.noReturn = a.noReturn
+	}
+	// The union of the tokens, weighed again under the caps in order of time.
+	all := append(append([]sekisho.Finding(nil), b.findings...), a.findings...)
+	sort.SliceStable(all, func(i, j int) bool {
+		if !all[i].At.Equal(all[j].At) {
+			return all[i].At.Before(all[j].At)
+		}
+		return all[i].EventID < all[j].EventID
+	})
+	b.findings, b.tokens, b.sums = nil, nil, [sekisho.Families]sekisho.Nats{}
+	for i := range all {
+		b.take(&s.Model, &all[i])
+	}
+	s.unite(a, b)
+}
+
+// unite joins the incidents of two episodes that became b.
+func (s *State) unite(a, b *Episode) {
+	x, y := a.incident, b.incident
+	a.incident = nil
+	switch {
+	case x == nil:
+		return
+	case y == nil:
+		b.incident = x
+		x.episodes = []*Episode{b}
+		if x.Severity >= sekisho.SeverityMedium {
+			s.hold(b)
+		}
+		return
+	case x == y:
+		return
+	}
+	older, younger := x, y
+	if y.OpenedAt.Before(x.OpenedAt) || y.OpenedAt.Equal(x.OpenedAt) && y.order < x.order {
+		older, younger = y, x
+	}
+	older.Severity = max(older.Severity, younger.Severity)
+	older.Raised = append(older.Raised, younger.Raised...)
+	sort.SliceStable(older.Raised, func(i, j int) bool { return older.Raised[i].At.Before(older.Raised[j].At) })
+	older.Raised = rising(older.Raised)
+	older.FirstEventAt = minTime(older.FirstEventAt, younger.FirstEventAt)
+	older.LastEventAt = maxTime(older.LastEventAt, younger.LastEventAt)
+	if older.NoReturn == nil || younger.NoReturn != nil && younger.NoReturn.At.Before(older.NoReturn.At) {
+		older.NoReturn = younger.NoReturn
+	}
+	if older.Containment == nil || younger.Containment != nil && younger.Containment.At.Before(older.Containment.At) {
+		older.Containment, younger.Containment = younger.Containment, older.Containment
+	}
+	if older.Containment != nil && younger.Containment != nil {
+		older.Containment.Actions = append(older.Containment.Actions, younger.Containment.Actions...)
+		older.Containment.Tier = max(older.Containment.Tier, younger.Containment.Tier)
+	}
+	older.Root = y.Root // the episode that stays knows the root that stays
+	younger.MergedInto = older.ID
+	younger.episodes = nil
+	older.episodes = []*Episode{b}
+	b.incident = older
+	older.Score = b.Score()
+	if older.Severity >= sekisho.SeverityMedium {
+		s.hold(b)
+	}
+}
+
+// rising keeps the entries that rose above all before them.
+func rising(all []sekisho.Raise) []sekisho.Raise {
+	out := all[:0]
+	top := -1
+	for _, r := range all {
+		if int(r.Severity) > top {
+			top = int(r.Severity)
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func minTime(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

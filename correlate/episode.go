@@ -1,0 +1,237 @@
+package correlate
+
+import (
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/detect"
+)
+
+// Made is something that a lineage brought into being or altered, and that
+// containment would have to take back.
+type Made struct {
+	Effect  sekisho.EffectKind
+	What    string
+	Target  string // ARN, key id or resource id
+	Owner   string // for a key: whose it is
+	By      string // credential that made it
+	At      time.Time
+	EventID string
+}
+
+// Episode is a root's activity, with gaps under 30 minutes, cut at 4 hours; one
+// that belongs to an incident of at least medium severity goes on for as long
+// as the incident is open.
+type Episode struct {
+	Key   string
+	start time.Time
+	last  time.Time
+
+	// Carry belongs to whoever runs the episodes: what the episode may teach.
+	Carry any
+
+	window  window
+	actors  []actor
+	recent  int // index of the last actor met
+	dropped int
+
+	tokens     map[string]int // detection and key → index in findings
+	findings   []sekisho.Finding
+	sums       [sekisho.Families]sekisho.Nats
+	excess     int
+	tactics    map[sekisho.Phase]bool
+	tripwires  map[string]bool // distinct tripwire behaviours
+	privileged bool            // a privileged write succeeded
+	declared   bool            // all of it inside a declared change window
+	seasoned   bool            // some actor of it has a long history
+	made       []Made
+	noReturn   *sekisho.NoReturn
+	incident   *incident
+
+	older, newer *Episode // by time of the last event
+	held         bool
+}
+
+type actor struct {
+	identity   sekisho.Identity
+	credential sekisho.Credential
+	longTerm   bool
+	workload   string
+	wtype      string
+	sessionID  string
+	suspect    bool // a finding rests on it
+}
+
+// View answers detect.Tempo for an episode at a moment.
+type View struct {
+	*Episode
+	Now time.Time
+}
+
+var _ detect.Tempo = (*View)(nil)
+
+// Burst implements detect.Tempo.
+func (v *View) Burst(within time.Duration) detect.Burst {
+	return v.window.burst(v.Now.Unix(), min(within, windowSpan))
+}
+
+// Suspected reports whether the episode belongs to an incident, and Held
+// whether that keeps it open.
+func (ep *Episode) Suspected() bool { return ep.incident != nil }
+
+// Held reports whether the episode goes on for as long as its incident.
+func (ep *Episode) Held() bool { return ep.held }
+
+// Fired reports whether a behaviour fired in this episode, and when first.
+func (ep *Episode) Fired(detection string) (time.Time, bool) {
+	for i := range ep.findings {
+		if ep.findings[i].Detection == detection {
+			return ep.findings[i].At, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// Score is the episode's evidence after caps.
+func (ep *Episode) Score() sekisho.Nats {
+	var sum sekisho.Nats
+	for _, n := range ep.sums {
+		sum += n
+	}
+	return sum
+}
+
+// Count notes an event in the window of the last ten minutes.
+func (ep *Episode) Count(e *sekisho.Event) { ep.window.note(e) }
+
+// Met reports whether the event's actor, with this credential, is already
+// known to the episode, and makes it the one that findings are laid to.
+func (ep *Episode) Met(e *sekisho.Event) bool {
+	a := &e.Actor
+	if ep.recent < len(ep.actors) && ep.actors[ep.recent].is(a) {
+		return true
+	}
+	for i := range ep.actors {
+		if ep.actors[i].is(a) {
+			ep.recent = i
+			return true
+		}
+	}
+	return false
+}
+
+func (x *actor) is(a *sekisho.Actor) bool {
+	return x.identity.ID == a.ID && (x.credential.ID == a.Credential || a.OnBehalf != "")
+}
+
+// Meet adds an actor that was not Met. Services' calls on an actor's behalf
+// carry a fresh key each, which says nothing: they count as the actor itself.
+func (ep *Episode) Meet(e *sekisho.Event, id sekisho.Identity, c sekisho.Credential) {
+	if len(ep.actors) >= actorsMax {
+		ep.dropped++
+		return
+	}
+	if e.Actor.OnBehalf != "" {
+		c.ID = ""
+	}
+	ep.actors = append(ep.actors, actor{identity: id, credential: c, longTerm: e.Actor.LongTerm,
+		workload: e.Actor.Workload, wtype: e.Actor.WorkloadType, sessionID: e.Actor.SessionID})
+	ep.recent = len(ep.actors) - 1
+}
+
+// Makes notes what a successful event brought into being.
+func (ep *Episode) Makes(e *sekisho.Event) {
+	for i := range e.Effects {
+		x := &e.Effects[i]
+		m := Made{Effect: x.Kind, What: x.What, By: e.Actor.Credential, At: e.Time, EventID: e.ID}
+		switch x.Kind {
+		case sekisho.IssueCredential:
+			if !x.Expires.IsZero() && x.Session != "" {
+				continue // a session is met when it acts
+			}
+			m.Target, m.Owner = x.Credential, x.Identity.Label()
+		case sekisho.CreateIdentity, sekisho.SetPassword, sekisho.OpenTrust:
+			m.Target = label(x.Identity)
+		case sekisho.GrantPower:
+			if x.Power < sekisho.PowerIssues {
+				continue
+			}
+			m.Target = label(x.Identity)
+		case sekisho.ChangeWorkload:
+			m.Target = x.Workload
+		case sekisho.Share, sekisho.AddProvider, sekisho.OpenPorts, sekisho.DisableDefence:
+			m.Target = x.Resource
+		case sekisho.LaunchCompute:
+			m.Target = x.Resource
+		default:
+			continue
+		}
+		if m.Target == "" {
+			continue
+		}
+		if len(ep.made) >= madeMax {
+			ep.dropped++
+			return
+		}
+		ep.made = append(ep.made, m)
+	}
+	if e.Level == sekisho.LevelPermissions || privileged(e) {
+		ep.privileged = true
+	}
+}
+
+// privileged reports whether a call gave or altered power, as the predicate of
+// DESIGN.md section 7 understands it.
+func privileged(e *sekisho.Event) bool {
+	for i := range e.Effects {
+		switch e.Effects[i].Kind {
+		case sekisho.CreateIdentity, sekisho.SetPassword, sekisho.GrantPower, sekisho.RemoveLimit, sekisho.OpenTrust,
+			sekisho.AddProvider, sekisho.ChangeWorkload, sekisho.Share, sekisho.DisableDefence:
+			return true
+		case sekisho.IssueCredential:
+			if e.Effects[i].Expires.IsZero() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func label(r sekisho.Ref) string {
+	if r.ARN != "" {
+		return r.ARN
+	}
+	if r.ID != "" {
+		return r.ID
+	}
+	return r.Name
+}
+
+// take adds a token; false when it is already there or there is no room.
+func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
+	token := f.Detection + "\x00" + f.Key
+	if _, ok := ep.tokens[token]; ok {
+		return false
+	}
+	if len(ep.findings) >= tokensMax {
+		ep.excess++
+		return false
+	}
+	if ep.tokens == nil {
+		ep.tokens = map[string]int{}
+		ep.tactics = map[sekisho.Phase]bool{}
+		ep.tripwires = map[string]bool{}
+	}
+	claim := max(f.Claimed, 0)
+	f.Weight = max(0, min(claim, m.Caps[f.Family]-ep.sums[f.Family]))
+	ep.sums[f.Family] += f.Weight
+	ep.tokens[token] = len(ep.findings)
+	ep.findings = append(ep.findings, *f)
+	for _, p := range f.Phases {
+		ep.tactics[p] = true
+	}
+	if f.Tripwire {
+		ep.tripwires[f.Detection] = true
+	}
+	return true
+}

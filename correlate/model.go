@@ -1,0 +1,50 @@
+// Package correlate joins findings into episodes of a lineage, and episodes
+// into incidents and decisions.
+//
+// Evidence is a set: a token counts once in an episode, each family of tokens
+// is capped, weights are never negative. The score is therefore the same in
+// whatever order the tokens came, and grows only.
+package correlate
+
+import (
+	"time"
+
+	"github.com/sekisho/sekisho"
+)
+
+// Model is what turns evidence into severity and decisions.
+type Model struct {
+	Low, Medium, High, Critical sekisho.Nats // h0 … h3
+	Caps                        [sekisho.Families]sekisho.Nats
+	Calibrated                  bool
+}
+
+// Start is the model before any calibration. Its thresholds and caps are the
+// start values of DESIGN.md section 7: h0 6, h1 10, h2 20, h3 26; source 5,
+// tempo 5, action 10, lineage 8, tripwires 16. With these caps a benign but
+// novel script saturates below h2, and only lineage or tripwire evidence on
+// top of it reaches a decision.
+var Start = Model{
+	Low: 6 * sekisho.Nat, Medium: 10 * sekisho.Nat, High: 20 * sekisho.Nat, Critical: 26 * sekisho.Nat,
+	Caps: [sekisho.Families]sekisho.Nats{
+		sekisho.FamilySource:   5 * sekisho.Nat,
+		sekisho.FamilyTempo:    5 * sekisho.Nat,
+		sekisho.FamilyAction:   10 * sekisho.Nat,
+		sekisho.FamilyLineage:  8 * sekisho.Nat,
+		sekisho.FamilyTripwire: 16 * sekisho.Nat,
+	},
+}
+
+// Bounds of an episode (DESIGN.md section 3) and of what it keeps.
+const (
+	gap         = 30 * time.Minute // a longer silence ends it
+	length      = 4 * time.Hour    // and so does this age
+	heldFor     = 7 * 24 * time.Hour
+	tokensMax   = 512
+	actorsMax   = 512
+	madeMax     = 512
+	windowMax   = 512
+	windowSpan  = 10 * time.Minute
+	seasoned    = 14   // days of history after which novelty alone may decide
+	seasonedEvs = 2000 // or so many events
+)

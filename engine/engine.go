@@ -1,0 +1,335 @@
+// Package engine joins the stages into one step function and runs events
+// through it: lineage, baseline, behaviours, correlation, plan.
+//
+// A step is deterministic: events in, findings and incidents out. It reads no
+// clock, starts nothing, does no I/O and uses no chance; the same events in
+// the same order give the same bits.
+package engine
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/baseline"
+	"github.com/sekisho/sekisho/correlate"
+	"github.com/sekisho/sekisho/detect"
+	"github.com/sekisho/sekisho/detections"
+	"github.com/sekisho/sekisho/inventory"
+	"github.com/sekisho/sekisho/lineage"
+	"github.com/sekisho/sekisho/respond"
+)
+
+// Options of an Engine. The zero value works.
+type Options struct {
+	Organization string             // part of every incident's id; "" is one of its own
+	Declared     Declarations       // nil declares nothing
+	Inventory    []inventory.Entry  // of an inventory file
+	Detections   []detect.Detection // nil: the built-in ones
+	Model        *correlate.Model   // nil: correlate.Start
+}
+
+// Engine is the state of one organisation. It is owned by one goroutine.
+type Engine struct {
+	habits *baseline.Store
+	facts  *facts
+	graph  *lineage.Graph
+	corr   *correlate.State
+
+	byTrait  [64][]*detect.Detection // behaviours by the trait that they watch
+	always   []*detect.Detection
+	wanted   detect.On // union of all traits watched
+	scope    detect.Scope
+	view     lineage.View
+	tempo    correlate.View
+	hits     []sekisho.Finding
+	tried    []*detect.Detection // behaviours already asked about this event
+	ordinary func(string) bool
+	circ     correlate.Circumstances
+	event    *sekisho.Event
+	events   int64
+}
+
+// New returns an engine with empty state.
+func New(o Options) *Engine {
+	if o.Declared == nil {
+		o.Declared = nothing{}
+	}
+	model := correlate.Start
+	if o.Model != nil {
+		model = *o.Model
+	}
+	list := o.Detections
+	if list == nil {
+		list = detections.All
+	}
+	g := &Engine{
+		habits: baseline.New(),
+		graph:  lineage.New(),
+		corr:   correlate.New(model, o.Organization),
+	}
+	g.facts = &facts{Store: inventory.New(o.Inventory, o.Declared.OwnAccounts()), habits: g.habits, declared: o.Declared,
+		networks: map[string]detect.Net{}}
+	g.view.Graph = g.graph
+	g.scope = detect.Scope{History: g.habits, Facts: g.facts, Origins: &g.view, Tempo: &g.tempo}
+	for i := range list {
+		d := &list[i]
+		g.wanted |= d.On
+		if d.On&detect.OnAny != 0 {
+			g.always = append(g.always, d)
+			continue
+		}
+		for t := range 64 {
+			if d.On&(1<<t) != 0 {
+				g.byTrait[t] = append(g.byTrait[t], d)
+			}
+		}
+	}
+	g.ordinary = func(workload string) bool {
+		own, _ := g.habits.Changers(workload, g.event.Actor.ID)
+		return own > 0
+	}
+	g.circ.Plan = func(ep *correlate.Episode) []sekisho.Action { return respond.Plan(vendor(g.event.Source), ep) }
+	return g
+}
+
+// vendor is the first word of a feed's name: "aws" of "aws-cloudtrail".
+func vendor(source string) string {
+	v, _, _ := strings.Cut(source, "-")
+	return v
+}
+
+// Step takes one event, in order of time, and returns the findings that it
+// caused: those that were new evidence. The slice is good until the next Step.
+func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
+	g.events++
+	g.event = e
+	g.facts.Home(e.Account)
+	traits := detect.Traits(e)
+	service := e.Actor.Type == sekisho.ActorService
+	if service && traits&g.wanted&^(detect.OnAny|detect.OnList|detect.OnRead|detect.OnWrite|detect.OnDenied) == 0 {
+		// A provider's own service at its routine: it is no one's lineage, has
+		// no habits to learn, and no behaviour looks at it.
+		g.corr.Expire(e.Time)
+		g.close()
+		return nil
+	}
+	root := g.graph.Resolve(e)
+	g.view.Root, g.view.Now = root, e.Time
+	network := g.facts.Network(e.IP)
+	ep := g.corr.Touch(root.Key, e.Time)
+	g.close()
+	routine := root.Tainted && g.habits.Seen(e.Actor.ID, detect.Action, e.Name())
+	if !service && !routine {
+		ep.Count(e)
+	}
+	if !ep.Met(e) {
+		g.meet(ep, e)
+	}
+	if e.Succeeded() && (len(e.Effects) > 0 || e.Level == sekisho.LevelPermissions) {
+		ep.Makes(e)
+	}
+
+	g.hits = g.hits[:0]
+	if traits&g.wanted != 0 {
+		g.tempo = correlate.View{Episode: ep, Now: e.Time}
+		g.scope.Event = e
+		g.detect(traits)
+	}
+	var fresh []sekisho.Finding
+	if len(g.hits) > 0 || len(e.Effects) > 0 || root.Tainted || ep.Suspected() {
+		g.circumstances(ep, &root)
+		fresh = g.corr.Add(ep, e, g.hits, &g.circ)
+		if ep.Held() {
+			g.graph.Pin(root.Key, true)
+		}
+	}
+	g.learn(ep, e, network.Key)
+	if len(e.Effects) > 0 {
+		for _, j := range g.graph.Observe(e, lineage.Options{Network: network.Key, Automation: g.automation(), Ordinary: g.ordinary}) {
+			g.corr.Join(j.From, j.Into, adopt)
+		}
+	}
+	g.facts.Apply(e)
+	return fresh
+}
+
+// detect asks the behaviours that watch any of the event's traits.
+func (g *Engine) detect(traits detect.On) {
+	g.tried = g.tried[:0]
+	for _, d := range g.always {
+		g.ask(d)
+	}
+	for rest := uint64(traits & g.wanted &^ detect.OnAny); rest != 0; rest &= rest - 1 {
+		for _, d := range g.byTrait[bits.TrailingZeros64(rest)] {
+			if !slices.Contains(g.tried, d) {
+				g.tried = append(g.tried, d)
+				g.ask(d)
+			}
+		}
+	}
+}
+
+// ask runs one behaviour.
+func (g *Engine) ask(d *detect.Detection) {
+	hit := d.Match(&g.scope, g.event)
+	if hit == nil {
+		return
+	}
+	e := g.event
+	f := sekisho.Finding{Detection: d.ID, Title: d.Title, EventID: e.ID, At: e.Time, Identity: e.Actor.ID, Reason: hit.Reason, Key: hit.Key,
+		Family: d.Family, Tripwire: d.Tripwire && !hit.Demote, Claimed: d.Weight, Phases: d.Phases, Attack: d.Attack, Atlas: d.Atlas,
+		Feed: string(d.Feed), Cut: d.Cut}
+	if hit.Weight != 0 {
+		f.Claimed = hit.Weight
+	}
+	if d.Tripwire && hit.Demote {
+		// Without its tripwire a behaviour is evidence of what was done, and is
+		// capped with the rest of that.
+		f.Family = sekisho.FamilyLineage
+		if hit.Weight == 0 {
+			f.Claimed = d.Weight / 2
+		}
+	}
+	g.hits = append(g.hits, f)
+}
+
+// automation reports whether the event's actor is known automation.
+func (g *Engine) automation() bool {
+	yes, _ := g.facts.Automation(&g.event.Actor)
+	return yes
+}
+
+// identity is an actor as reports name it.
+func (g *Engine) identity(a *sekisho.Actor) sekisho.Identity {
+	kind, evidence := g.facts.Kind(a)
+	return sekisho.Identity{ID: a.ID, Name: a.Name, ARN: a.ARN, Account: a.Account, Kind: kind, KindEvidence: evidence}
+}
+
+// meet tells the episode who the event's actor is and where its credential
+// came from.
+func (g *Engine) meet(ep *correlate.Episode, e *sekisho.Event) {
+	a := &e.Actor
+	c := sekisho.Credential{ID: a.Credential, Identity: a.ID, Session: a.Session}
+	if issue, strength, ok := g.graph.IssuedBy(lineage.PartyOf(a)); ok {
+		c.IssuedBy, c.IssuedAt, c.Via, c.Strength = issue.By, issue.At, issue.Via, strength.String()
+	} else if !a.SessionStart.IsZero() {
+		c.IssuedAt = a.SessionStart
+	}
+	ep.Meet(e, g.identity(a), c)
+}
+
+// circumstances gathers what a decision needs beside the findings.
+func (g *Engine) circumstances(ep *correlate.Episode, root *lineage.Root) {
+	e, c := g.event, &g.circ
+	c.NoReturn = g.noReturn(ep, root)
+	if len(g.hits) == 0 && !ep.Suspected() {
+		return
+	}
+	a := sekisho.Actor{Type: root.Party.Type, ID: root.Party.ID, Name: root.Party.Name, ARN: root.Party.ARN, Account: root.Party.Account,
+		Kind: root.Party.Kind, KindEvidence: root.Party.KindEvidence}
+	c.Root = g.identity(&a)
+	c.Declared = g.facts.ChangeWindow(&e.Actor, e.Account, e.Time) != ""
+	x := g.habits.Experience(e.Actor.ID)
+	c.Seasoned = correlate.Seasoned(x.Days, x.Events)
+}
+
+// learn sets the event aside for the baseline.
+func (g *Engine) learn(ep *correlate.Episode, e *sekisho.Event, network string) {
+	p, _ := ep.Carry.(*baseline.Pending)
+	if p == nil {
+		p = &baseline.Pending{}
+		ep.Carry = p
+	}
+	g.habits.Note(p, e, network)
+}
+
+// adopt joins what two episodes of one lineage may teach.
+func adopt(from, into *correlate.Episode) {
+	a, _ := from.Carry.(*baseline.Pending)
+	b, _ := into.Carry.(*baseline.Pending)
+	if a == nil {
+		return
+	}
+	if b == nil {
+		into.Carry = a
+		return
+	}
+	b.Adopt(a)
+}
+
+// close learns from the episodes that ended, unless they were part of an
+// attack.
+func (g *Engine) close() {
+	for _, ep := range g.corr.Closed() {
+		g.ended(ep)
+	}
+}
+
+func (g *Engine) ended(ep *correlate.Episode) {
+	if p, _ := ep.Carry.(*baseline.Pending); p != nil && ep.Learnable() {
+		g.habits.Learn(p)
+	}
+	if ep.Held() {
+		g.graph.Pin(ep.Key, false)
+	}
+}
+
+// Forget ends a fold over history: open episodes are learned as if they had
+// closed, incidents are dropped, and what was learned stays.
+func (g *Engine) Forget() {
+	for _, ep := range g.corr.Forget() {
+		g.ended(ep)
+	}
+	g.events = 0
+}
+
+// Incidents are all incidents so far, in the order in which they opened, each
+// with the chain of its credentials. They are copies.
+func (g *Engine) Incidents() []sekisho.Incident {
+	all := g.corr.Incidents()
+	for i := range all {
+		g.explain(&all[i])
+	}
+	return all
+}
+
+// explain writes the lineage of an incident's credentials in sentences, from
+// the edges that its credentials carry.
+func (g *Engine) explain(in *sekisho.Incident) {
+	names := map[string]string{}
+	for _, id := range in.Identities {
+		names[id.ID] = id.Name
+	}
+	for _, c := range in.Credentials {
+		if c.Via == "" {
+			continue
+		}
+		line := c.ID
+		if n := names[c.Identity]; n != "" {
+			line += " (" + n
+			if c.Session != "" && c.Session != n {
+				line += "/" + c.Session
+			}
+			line += ")"
+		}
+		line += " ← " + c.Via
+		if c.IssuedBy != "" {
+			line += " by " + c.IssuedBy
+		}
+		in.Chain = append(in.Chain, line+" at "+c.IssuedAt.UTC().Format("2006-01-02T15:04:05Z")+", joined by "+c.Strength)
+	}
+}
+
+// Stats are the sizes of the engine's state.
+type Stats struct {
+	Events     int64
+	Identities int // with a baseline
+	Dropped    int // facts and edges not kept for want of room
+}
+
+// Stats returns the sizes of the state.
+func (g *Engine) Stats() Stats {
+	return Stats{Events: g.events, Identities: g.habits.Identities(), Dropped: g.graph.Dropped() + g.facts.Dropped()}
+}

@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/baseline"
+	"github.com/sekisho/sekisho/detect"
+	"github.com/sekisho/sekisho/inventory"
+)
+
+// Declarations is what an operator has declared. Package config implements it;
+// a nil one declares nothing.
+type Declarations interface {
+	// OwnAccounts are the organisation's accounts.
+	OwnAccounts() []string
+	// TrustedAccount reports whether a partner's account is declared.
+	TrustedAccount(id string) bool
+	// IsAutomation reports whether an identity is declared automation.
+	IsAutomation(name, arn string) bool
+	// KindOf is the declared kind of an identity.
+	KindOf(name, arn string) (sekisho.IdentityKind, bool)
+	// NetworkOf describes an address from declared networks and data files.
+	NetworkOf(addr netip.Addr) (detect.Net, bool)
+	// IsHoneytoken reports whether a credential or resource is a decoy.
+	IsHoneytoken(id string) bool
+	// ChangeTicket is the ticket of the change window that covers an
+	// identity's work in an account at a time, "" if none does.
+	ChangeTicket(account, name, arn string, at time.Time) string
+}
+
+// nothing declares nothing.
+type nothing struct{}
+
+func (nothing) OwnAccounts() []string                                 { return nil }
+func (nothing) TrustedAccount(string) bool                            { return false }
+func (nothing) IsAutomation(string, string) bool                      { return false }
+func (nothing) KindOf(string, string) (sekisho.IdentityKind, bool)    { return 0, false }
+func (nothing) NetworkOf(netip.Addr) (detect.Net, bool)               { return detect.Net{}, false }
+func (nothing) IsHoneytoken(string) bool                              { return false }
+func (nothing) ChangeTicket(string, string, string, time.Time) string { return "" }
+
+// facts answers detect.Facts out of the inventory, the baseline and what is
+// declared.
+type facts struct {
+	*inventory.Store
+	habits   *baseline.Store
+	declared Declarations
+	networks map[string]detect.Net // by address; bounded by networksMax
+	older    map[string]detect.Net // the generation before
+}
+
+// networksMax bounds the addresses whose network is remembered, twice.
+const networksMax = 1 << 15
+
+var _ detect.Facts = (*facts)(nil)
+
+// Trusted implements detect.Facts.
+func (f *facts) Trusted(account string) bool { return f.declared.TrustedAccount(account) }
+
+// Honeytoken implements detect.Facts.
+func (f *facts) Honeytoken(id string) bool { return id != "" && f.declared.IsHoneytoken(id) }
+
+// ChangeWindow implements detect.Facts.
+func (f *facts) ChangeWindow(a *sekisho.Actor, account string, at time.Time) string {
+	return f.declared.ChangeTicket(account, a.Name, a.ARN, at)
+}
+
+// Kind implements detect.Facts.
+func (f *facts) Kind(a *sekisho.Actor) (sekisho.IdentityKind, string) {
+	if k, ok := f.declared.KindOf(a.Name, a.ARN); ok {
+		return k, "declared in configuration"
+	}
+	return a.Kind, a.KindEvidence
+}
+
+// Automation implements detect.Facts. Known automation is what is declared, a
+// build that a pipeline's identity provider vouches for, and a program for
+// infrastructure as code that this identity was seen using in episodes that
+// ended before: the program's own word on a first day proves nothing.
+func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
+	switch {
+	case f.declared.IsAutomation(a.Name, a.ARN):
+		return true, "declared automation"
+	case a.WorkloadType == "build" && a.Provider != "":
+		return true, "a build vouched for by " + a.Provider
+	}
+	for _, family := range infrastructureAsCode {
+		if f.habits.Seen(a.ID, detect.Software, family) {
+			return true, "known to work with " + family
+		}
+	}
+	return false, ""
+}
+
+// infrastructureAsCode are the client families whose whole purpose is to make
+// and change resources from a description.
+var infrastructureAsCode = []string{"terraform", "terraform on linux", "pulumi", "pulumi on linux", "cdk", "cdk on linux"}
+
+// Network implements detect.Facts. What is not declared or listed is the
+// address's prefix: /20 of IPv4 and /40 of IPv6, about the size in which
+// providers hand addresses to one site.
+func (f *facts) Network(ip string) detect.Net {
+	if ip == "" {
+		return detect.Net{}
+	}
+	if n, ok := f.networks[ip]; ok {
+		return n
+	}
+	n, ok := f.older[ip]
+	if !ok {
+		n = f.network(ip)
+	}
+	if len(f.networks) >= networksMax {
+		f.older, f.networks = f.networks, make(map[string]detect.Net, networksMax)
+	}
+	f.networks[ip] = n
+	return n
+}
+
+func (f *facts) network(ip string) detect.Net {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return detect.Net{}
+	}
+	addr = addr.Unmap()
+	if n, ok := f.declared.NetworkOf(addr); ok {
+		return n
+	}
+	bits := 20
+	if addr.Is6() {
+		bits = 40
+	}
+	p, err := addr.WithZone("").Prefix(bits)
+	if err != nil {
+		return detect.Net{}
+	}
+	return detect.Net{Key: p.String()}
+}

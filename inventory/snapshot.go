@@ -1,0 +1,86 @@
+package inventory
+
+import (
+	"sort"
+
+	"github.com/sekisho/sekisho"
+)
+
+// Snapshot is the store in a form that can be written down; sorted, so that
+// equal stores give equal bytes.
+type Snapshot struct {
+	Facts    []FactSnapshot `json:"facts"`
+	Policies []FactSnapshot `json:"policies"`
+	Roles    []RoleSnapshot `json:"roles"`
+	Ours     []string       `json:"ours"`
+}
+
+// FactSnapshot is what is known of one identity or policy.
+type FactSnapshot struct {
+	Identity sekisho.Ref   `json:"identity"`
+	Power    sekisho.Power `json:"power"`
+	Basis    sekisho.Basis `json:"basis"`
+}
+
+// RoleSnapshot is the role of one workload.
+type RoleSnapshot struct {
+	Workload string      `json:"workload"`
+	Role     sekisho.Ref `json:"role"`
+}
+
+// Snapshot copies the store.
+func (s *Store) Snapshot() Snapshot {
+	var out Snapshot
+	seen := map[*fact]bool{}
+	for _, m := range []map[string]*fact{s.byID, s.byARN, s.byName} {
+		for _, f := range m {
+			if !seen[f] {
+				seen[f] = true
+				out.Facts = append(out.Facts, FactSnapshot{f.ref, f.power, f.basis})
+			}
+		}
+	}
+	sort.Slice(out.Facts, func(i, j int) bool { return less(out.Facts[i].Identity, out.Facts[j].Identity) })
+	for arn, f := range s.policies {
+		out.Policies = append(out.Policies, FactSnapshot{sekisho.Ref{ARN: arn}, f.power, f.basis})
+	}
+	sort.Slice(out.Policies, func(i, j int) bool { return less(out.Policies[i].Identity, out.Policies[j].Identity) })
+	for w, r := range s.roles {
+		out.Roles = append(out.Roles, RoleSnapshot{w, r})
+	}
+	sort.Slice(out.Roles, func(i, j int) bool { return out.Roles[i].Workload < out.Roles[j].Workload })
+	for a := range s.ours {
+		out.Ours = append(out.Ours, a)
+	}
+	sort.Strings(out.Ours)
+	return out
+}
+
+func less(a, b sekisho.Ref) bool {
+	if a.ID != b.ID {
+		return a.ID < b.ID
+	}
+	if a.ARN != b.ARN {
+		return a.ARN < b.ARN
+	}
+	return a.Account+"/"+a.Type+"/"+a.Name < b.Account+"/"+b.Type+"/"+b.Name
+}
+
+// Restore adds a snapshot to the store. What an inventory file said wins over
+// it: the file is newer.
+func (s *Store) Restore(from Snapshot) {
+	for _, x := range from.Facts {
+		if f := s.at(x.Identity); f.basis < x.Basis || f.basis == sekisho.BasisNone {
+			f.power, f.basis = x.Power, x.Basis
+		}
+	}
+	for _, x := range from.Policies {
+		s.policies[x.Identity.ARN] = fact{power: x.Power, basis: x.Basis}
+	}
+	for _, x := range from.Roles {
+		s.roles[x.Workload] = x.Role
+	}
+	for _, a := range from.Ours {
+		s.ours[a] = true
+	}
+}

@@ -1,0 +1,78 @@
+package lineage
+
+import (
+	"sort"
+	"time"
+
+	"github.com/sekisho/sekisho/detect"
+)
+
+// Snapshot is the graph in a form that can be written down; sorted, so that
+// equal graphs give equal bytes.
+type Snapshot struct {
+	Edges   []EdgeSnapshot   `json:"edges"`
+	Changes []ChangeSnapshot `json:"changes"`
+}
+
+// EdgeSnapshot is one edge with the key that it is found by.
+type EdgeSnapshot struct {
+	Table    uint8     `json:"table"`
+	ID       string    `json:"id"`
+	From     Party     `json:"from"`
+	At       time.Time `json:"at"`
+	Via      string    `json:"via"`
+	EventID  string    `json:"event_id"`
+	Network  string    `json:"network,omitempty"`
+	Owner    string    `json:"owner,omitempty"`
+	With     []string  `json:"with,omitempty"`
+	Ends     int64     `json:"ends"` // unix seconds
+	Strength Strength  `json:"strength"`
+}
+
+// ChangeSnapshot is the last change of one workload.
+type ChangeSnapshot struct {
+	Workload string        `json:"workload"`
+	Change   detect.Change `json:"change"`
+}
+
+// Snapshot copies the graph.
+func (g *Graph) Snapshot() Snapshot {
+	var out Snapshot
+	for t := range g.edges {
+		for id, e := range g.edges[t] {
+			out.Edges = append(out.Edges, EdgeSnapshot{Table: uint8(t), ID: id, From: e.From, At: e.At, Via: e.Via, EventID: e.EventID,
+				Network: e.Network, Owner: e.Owner, With: e.With, Ends: e.ends, Strength: e.strength})
+		}
+	}
+	sort.Slice(out.Edges, func(i, j int) bool {
+		if out.Edges[i].Table != out.Edges[j].Table {
+			return out.Edges[i].Table < out.Edges[j].Table
+		}
+		return out.Edges[i].ID < out.Edges[j].ID
+	})
+	for w, c := range g.changes {
+		out.Changes = append(out.Changes, ChangeSnapshot{w, c})
+	}
+	sort.Slice(out.Changes, func(i, j int) bool { return out.Changes[i].Workload < out.Changes[j].Workload })
+	return out
+}
+
+// Restore replaces the graph by a snapshot. Edges of a table that this version
+// does not know are left out.
+func (g *Graph) Restore(from Snapshot) {
+	*g = *New()
+	for _, x := range from.Edges {
+		if x.Table >= uint8(tables) || g.count >= edgesMax {
+			g.dropped++
+			continue
+		}
+		e := &Edge{From: x.From, At: x.At, Via: x.Via, EventID: x.EventID, Network: x.Network, Owner: x.Owner, With: x.With,
+			ends: x.Ends, strength: x.Strength, key: mapKey{table(x.Table), x.ID}}
+		g.edges[x.Table][x.ID] = e
+		g.hours[e.ends/3600] = append(g.hours[e.ends/3600], e)
+		g.count++
+	}
+	for _, x := range from.Changes {
+		g.change(x.Workload, x.Change)
+	}
+}

@@ -1,0 +1,120 @@
+// Package respond says what containment would cut. In this release it plans
+// only: nothing outside is touched.
+//
+// A plan is the smallest set of reversible cuts that ends what a lineage can
+// do next: its lasting keys, its sessions, the workloads that it changed, and
+// what it brought into being. It never contains a deletion.
+package respond
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/correlate"
+)
+
+// A cut names one kind of action, without its vendor. The names an operator
+// sees carry the vendor of the feed before a dot: "aws.deactivate-access-key".
+const (
+	DeactivateKey   = "deactivate-access-key"     // target: access key id
+	DenySession     = "deny-session"              // target: access key id of the session
+	DenyInstance    = "deny-instance-session"     // target: instance id
+	StopFunction    = "function-concurrency-zero" // target: function
+	IsolateWorkload = "isolate-workload"          // target: instance, project, task
+	QuarantineUser  = "quarantine-user"           // target: ARN
+	QuarantineRole  = "deny-sessions-before"      // target: role ARN
+	FenceTrust      = "fence-trust"               // target: role ARN
+	FenceProvider   = "fence-provider"            // target: provider or anchor
+	Unshare         = "unshare"                   // target: resource
+	RevokeIngress   = "revoke-ingress"            // target: firewall
+	RestoreDefence  = "restore-logging"           // target: trail, detector
+	StopMachines    = "stop-instances"            // target: instances
+)
+
+// Plan lists the cuts for an episode as it is known now: first what can act,
+// then what was left behind, newest last. vendor is the first part of the
+// names. Times and event ids are set by the caller.
+func Plan(vendor string, ep *correlate.Episode) []sekisho.Action {
+	var plan []sekisho.Action
+	cut := func(action, target, why string, args ...any) {
+		if target != "" {
+			plan = append(plan, sekisho.Action{Action: vendor + "." + action, Target: target, Reversible: true, Why: fmt.Sprintf(why, args...)})
+		}
+	}
+	for _, x := range ep.Suspects() {
+		who := x.Identity.Name
+		if who == "" {
+			who = x.Identity.ID
+		}
+		switch {
+		case x.Identity.Kind == sekisho.KindService:
+			// A provider's own service is not the attacker; what it was made to do is below.
+		case x.WorkloadType == "function":
+			cut(StopFunction, x.Workload, "function %s acts for the attacker", x.Workload)
+			cut(DenySession, x.Credential, "session of %s in use", who)
+		case x.WorkloadType == "instance":
+			cut(DenyInstance, x.Workload, "credentials of instance %s (%s) in use", x.Workload, who)
+		case x.LongTerm:
+			cut(DeactivateKey, x.Credential, "key of %s in use", who)
+		case x.SessionID != "" || x.Credential != "":
+			target := x.Credential
+			if target == "" {
+				target = x.SessionID
+			}
+			cut(DenySession, target, "session of %s in use", who)
+		default:
+			cut(QuarantineUser, x.Identity.ARN, "%s acts without a credential id in the record", who)
+		}
+	}
+	for _, m := range ep.Made() {
+		switch m.Effect {
+		case sekisho.IssueCredential:
+			cut(DeactivateKey, m.Target, "made by the attacker for %s", m.Owner)
+		case sekisho.CreateIdentity:
+			cut(quarantine(m.Target), m.Target, "made by the attacker")
+		case sekisho.GrantPower:
+			cut(quarantine(m.Target), m.Target, "was given power by the attacker")
+		case sekisho.SetPassword:
+			cut(QuarantineUser, m.Target, "has a password that the attacker set")
+		case sekisho.OpenTrust:
+			cut(FenceTrust, m.Target, "its trust was opened by the attacker")
+		case sekisho.AddProvider:
+			cut(FenceProvider, m.Target, "added by the attacker")
+		case sekisho.ChangeWorkload:
+			cut(workloadCut(m), m.Target, "its %s was changed by the attacker", m.What)
+		case sekisho.Share:
+			cut(Unshare, m.Target, "%s shared by the attacker", m.What)
+		case sekisho.OpenPorts:
+			cut(RevokeIngress, m.Target, "opened by the attacker")
+		case sekisho.DisableDefence:
+			cut(RestoreDefence, m.Target, "%s by the attacker", m.What)
+		case sekisho.LaunchCompute:
+			cut(StopMachines, m.Target, "launched by the attacker")
+		}
+	}
+	return plan
+}
+
+// quarantine picks the cut for an identity by what its name says it is.
+func quarantine(target string) string {
+	if isRole(target) {
+		return QuarantineRole
+	}
+	return QuarantineUser
+}
+
+// isRole reports whether an ARN's resource part begins with "role/".
+func isRole(arn string) bool {
+	return strings.Contains(arn, ":role/")
+}
+
+// workloadCut picks the cut for a changed workload: new invocations of a
+// function can be stopped at once, other workloads are cut from the network
+// and from their role.
+func workloadCut(m correlate.Made) string {
+	if strings.Contains(m.Target, ":function:") || strings.HasPrefix(m.Target, "function/") {
+		return StopFunction
+	}
+	return IsolateWorkload
+}
