@@ -69,7 +69,11 @@ func (g *Graph) Restore(from Snapshot) {
 		e := &Edge{From: x.From, At: x.At, Via: x.Via, EventID: x.EventID, Network: x.Network, Owner: x.Owner, With: x.With,
 			ends: x.Ends, strength: x.Strength, key: mapKey{table(x.Table), x.ID}}
 		g.edges[x.Table][x.ID] = e
-		g.hours[e.ends/3600] = append(g.hours[e.ends/3600], e)
+		h := e.ends / 3600
+		g.hours[h] = append(g.hours[h], e)
+		if g.hour == 0 || h < g.hour {
+			g.hour = h // so that the first sweep reaches what ended meanwhile
+		}
 		g.count++
 	}
 	for _, x := range from.Changes {

@@ -1,0 +1,52 @@
+# Every target is safe to repeat. `make` alone lists them.
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null)
+BIN         := bin/sekisho
+SOURCES     := $(shell find . -name '*.go' -not -path './.work/*') go.mod go.sum
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: ## fetch what build and tests need
+	@$(GO) mod download
+
+.PHONY: build
+build: setup $(BIN) ## bin/sekisho
+
+$(BIN): $(SOURCES)
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/sekisho
+
+.PHONY: demo
+demo: build ## scan the recorded eight-minute takeover and show the incident
+	@sh examples/eight-minutes/demo.sh $(BIN)
+
+.PHONY: test
+test: setup ## all tests, with the race detector
+	$(GO) test -race -timeout 30m ./...
+
+.PHONY: lint
+lint: ## formatting, vet, staticcheck
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not formatted; run gofmt -w on:"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	@$(GO) mod tidy -diff || { echo "go.mod or go.sum is not tidy; run: go mod tidy"; exit 1; }
+
+.PHONY: fuzz
+fuzz: setup ## each fuzz test for 20 seconds
+	@sh bench/fuzz.sh 20s
+
+.PHONY: bench
+bench: build ## speed and memory of scan against its yardstick, and by number of identities
+	$(GO) run ./bench
+
+.PHONY: eval
+eval: build ## what scan finds in the labelled recordings
+	$(GO) test -count=1 -v -run 'TestRecordings' ./cmd/sekisho
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin .work
