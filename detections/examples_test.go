@@ -1,0 +1,79 @@
+package detections_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/detect"
+	"github.com/sekisho/sekisho/detections"
+	"github.com/sekisho/sekisho/engine"
+)
+
+// declared is the configuration under which examples play: what begins with
+// "decoy-" is a honeytoken, "terraform-deployer" is declared automation, and
+// account 777788889999 is a partner's. All else is as with no configuration.
+type declared struct{}
+
+func (declared) OwnAccounts() []string            { return []string{detect.TraceAccount} }
+func (declared) TrustedAccount(id string) bool    { return id == "777788889999" }
+func (declared) IsAutomation(name, _ string) bool { return name == "terraform-deployer" }
+func (declared) IsHoneytoken(id string) bool      { return strings.HasPrefix(id, "decoy-") }
+func (declared) KindOf(string, string) (sekisho.IdentityKind, bool) {
+	return sekisho.KindUnknown, false
+}
+func (declared) NetworkOf(netip.Addr) (detect.Net, bool)               { return detect.Net{}, false }
+func (declared) ChangeTicket(string, string, string, time.Time) string { return "" }
+
+// Every example plays through the real engine: a marked line must bring new
+// evidence of its behaviour, and no other line may.
+func TestExamples(t *testing.T) {
+	for i := range detections.All {
+		d := &detections.All[i]
+		t.Run(d.ID, func(t *testing.T) {
+			for _, x := range d.Examples {
+				lines, err := detect.ParseTrace(x.Trace)
+				if err != nil {
+					t.Errorf("%s: %v", x.Name, err)
+					continue
+				}
+				play(t, d, x.Name, lines)
+			}
+		})
+	}
+}
+
+func play(t *testing.T, d *detect.Detection, name string, lines []detect.Line) {
+	t.Helper()
+	g := engine.New(engine.Options{Declared: declared{}})
+	for i := range lines {
+		l := &lines[i]
+		var hit *sekisho.Finding
+		for _, f := range g.Step(&l.Event) {
+			if f.Detection == d.ID {
+				hit = &f
+			}
+		}
+		switch {
+		case hit == nil && l.Fires:
+			t.Errorf("%s: line %d (%s) must fire and does not", name, l.No, l.Event.Name())
+		case hit != nil && !l.Fires:
+			t.Errorf("%s: line %d (%s, event %s) must stay quiet and fires: %s", name, l.No, l.Event.Name(), l.Event.ID, hit.Reason)
+		}
+		if hit == nil {
+			continue
+		}
+		if len(strings.Fields(hit.Reason)) < 4 || hit.Claimed <= 0 {
+			t.Errorf("%s: line %d: a finding needs a reason in words and a weight: %q, %.2f nats", name, l.No, hit.Reason, hit.Claimed.Float())
+		}
+		limit := 4 * sekisho.Nat // c_max of the behaviour model; twice that for tripwires
+		if hit.Tripwire {
+			limit *= 2
+		}
+		if hit.Claimed > limit {
+			t.Errorf("%s: line %d claims %.2f nats, more than %.0f", name, l.No, hit.Claimed.Float(), limit.Float())
+		}
+	}
+}
