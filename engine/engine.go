@@ -13,6 +13,7 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/baseline"
+	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/correlate"
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/detections"
@@ -23,11 +24,10 @@ import (
 
 // Options of an Engine. The zero value works.
 type Options struct {
-	Organization string             // part of every incident's id; "" is one of its own
-	Declared     Declarations       // nil declares nothing
-	Inventory    []inventory.Entry  // of an inventory file
-	Detections   []detect.Detection // nil: the built-in ones
-	Model        *correlate.Model   // nil: correlate.Start
+	Config     *config.Config     // nil: config.Default
+	Inventory  []inventory.Entry  // of an inventory file
+	Detections []detect.Detection // nil: the built-in ones
+	Model      *correlate.Model   // nil: correlate.Start
 }
 
 // Engine is the state of one organisation. It is owned by one goroutine.
@@ -53,8 +53,8 @@ type Engine struct {
 
 // New returns an engine with empty state.
 func New(o Options) *Engine {
-	if o.Declared == nil {
-		o.Declared = nothing{}
+	if o.Config == nil {
+		o.Config = config.Default()
 	}
 	model := correlate.Start
 	if o.Model != nil {
@@ -67,9 +67,9 @@ func New(o Options) *Engine {
 	g := &Engine{
 		habits: baseline.New(),
 		graph:  lineage.New(),
-		corr:   correlate.New(model, o.Organization),
+		corr:   correlate.New(model, o.Config.Organization.ID),
 	}
-	g.facts = &facts{Store: inventory.New(o.Inventory, o.Declared.OwnAccounts()), habits: g.habits, declared: o.Declared,
+	g.facts = &facts{Store: inventory.New(o.Inventory, o.Config.Accounts()), habits: g.habits, declared: o.Config,
 		networks: map[string]detect.Net{}}
 	g.view.Graph = g.graph
 	g.scope = detect.Scope{History: g.habits, Facts: g.facts, Origins: &g.view, Tempo: &g.tempo}

@@ -6,47 +6,17 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/baseline"
+	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/inventory"
 )
-
-// Declarations is what an operator has declared. Package config implements it;
-// a nil one declares nothing.
-type Declarations interface {
-	// OwnAccounts are the organisation's accounts.
-	OwnAccounts() []string
-	// TrustedAccount reports whether a partner's account is declared.
-	TrustedAccount(id string) bool
-	// IsAutomation reports whether an identity is declared automation.
-	IsAutomation(name, arn string) bool
-	// KindOf is the declared kind of an identity.
-	KindOf(name, arn string) (sekisho.IdentityKind, bool)
-	// NetworkOf describes an address from declared networks and data files.
-	NetworkOf(addr netip.Addr) (detect.Net, bool)
-	// IsHoneytoken reports whether a credential or resource is a decoy.
-	IsHoneytoken(id string) bool
-	// ChangeTicket is the ticket of the change window that covers an
-	// identity's work in an account at a time, "" if none does.
-	ChangeTicket(account, name, arn string, at time.Time) string
-}
-
-// nothing declares nothing.
-type nothing struct{}
-
-func (nothing) OwnAccounts() []string                                 { return nil }
-func (nothing) TrustedAccount(string) bool                            { return false }
-func (nothing) IsAutomation(string, string) bool                      { return false }
-func (nothing) KindOf(string, string) (sekisho.IdentityKind, bool)    { return 0, false }
-func (nothing) NetworkOf(netip.Addr) (detect.Net, bool)               { return detect.Net{}, false }
-func (nothing) IsHoneytoken(string) bool                              { return false }
-func (nothing) ChangeTicket(string, string, string, time.Time) string { return "" }
 
 // facts answers detect.Facts out of the inventory, the baseline and what is
 // declared.
 type facts struct {
 	*inventory.Store
 	habits   *baseline.Store
-	declared Declarations
+	declared *config.Config
 	networks map[string]detect.Net // by address; bounded by networksMax
 	older    map[string]detect.Net // the generation before
 }
@@ -57,20 +27,20 @@ const networksMax = 1 << 15
 var _ detect.Facts = (*facts)(nil)
 
 // Trusted implements detect.Facts.
-func (f *facts) Trusted(account string) bool { return f.declared.TrustedAccount(account) }
+func (f *facts) Trusted(account string) bool { return f.declared.Trusts(account) }
 
 // Honeytoken implements detect.Facts.
-func (f *facts) Honeytoken(id string) bool { return id != "" && f.declared.IsHoneytoken(id) }
+func (f *facts) Honeytoken(id string) bool { return id != "" && f.declared.Honeytoken(id) }
 
 // ChangeWindow implements detect.Facts.
 func (f *facts) ChangeWindow(a *sekisho.Actor, account string, at time.Time) string {
-	return f.declared.ChangeTicket(account, a.Name, a.ARN, at)
+	return f.declared.ChangeWindow(a.Name, a.ARN, account, at)
 }
 
 // Kind implements detect.Facts.
 func (f *facts) Kind(a *sekisho.Actor) (sekisho.IdentityKind, string) {
-	if k, ok := f.declared.KindOf(a.Name, a.ARN); ok {
-		return k, "declared in configuration"
+	if k, pattern, ok := f.declared.Kind(a.Name, a.ARN); ok {
+		return k, "declared: " + pattern
 	}
 	return a.Kind, a.KindEvidence
 }
@@ -80,9 +50,10 @@ func (f *facts) Kind(a *sekisho.Actor) (sekisho.IdentityKind, string) {
 // infrastructure as code that this identity was seen using in episodes that
 // ended before: the program's own word on a first day proves nothing.
 func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
+	if pattern, ok := f.declared.Identities.Automation.Match(a.Name, a.ARN); ok {
+		return true, "declared: " + pattern
+	}
 	switch {
-	case f.declared.IsAutomation(a.Name, a.ARN):
-		return true, "declared automation"
 	case a.WorkloadType == "build" && a.Provider != "":
 		return true, "a build vouched for by " + a.Provider
 	}
@@ -125,8 +96,9 @@ func (f *facts) network(ip string) detect.Net {
 		return detect.Net{}
 	}
 	addr = addr.Unmap()
-	if n, ok := f.declared.NetworkOf(addr); ok {
-		return n
+	known, _ := f.declared.Networks.Lookup(addr)
+	if known.Key != "" {
+		return known
 	}
 	bits := 20
 	if addr.Is6() {
@@ -136,5 +108,6 @@ func (f *facts) network(ip string) detect.Net {
 	if err != nil {
 		return detect.Net{}
 	}
-	return detect.Net{Key: p.String()}
+	known.Key = p.String()
+	return known
 }
