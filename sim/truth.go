@@ -1,0 +1,126 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Truth is what really happened, kept apart from the records: nothing in a
+// record says whether it belongs to the attack.
+type Truth struct {
+	Schema   string        `json:"schema"` // "sekisho.sim.truth/v1"
+	Campaign string        `json:"campaign"`
+	Settings TruthSettings `json:"settings"`
+	Root     TruthActor    `json:"root"` // whose credential it began with
+	// Principals are those that the write-up counts: 14 role sessions and 5 users.
+	Principals []TruthActor `json:"principals"`
+	// Workloads acted for the attacker without being counted: the rewritten
+	// function's execution session.
+	Workloads []TruthActor `json:"workloads"`
+	// Minted are the access keys made on the way, used or not.
+	Minted []TruthKey `json:"minted"`
+	// PointOfNoReturn is the call that gave what was lacking: the
+	// administrator's key.
+	PointOfNoReturn TruthEvent `json:"point_of_no_return"`
+	// FirstCodeChange is the call at which the function stopped being the
+	// owner's, and FirstMint the first key that it made (for a user without
+	// power): the two calls between which a careful observer can already know.
+	FirstCodeChange TruthEvent   `json:"first_code_change"`
+	FirstMint       TruthEvent   `json:"first_mint"`
+	Phases          []TruthPhase `json:"phases"`
+	Events          []TruthEvent `json:"events"` // all of the attack, in order
+	Background      int          `json:"background_events"`
+}
+
+// TruthSettings are the options that the recording was made with.
+type TruthSettings struct {
+	Seed          uint64 `json:"seed"`
+	Start         string `json:"start"`
+	PaceSeconds   int    `json:"pace_seconds"` // from the first call to the function's first change
+	Background    bool   `json:"background"`
+	HistoryDays   int    `json:"history_days"`
+	Demonstrated  bool   `json:"demonstrated"`
+	RecordedNames bool   `json:"recorded_names"`
+	DataEvents    bool   `json:"data_events"`
+}
+
+// TruthActor is a principal: a user by its id, a session by role id and name.
+type TruthActor struct {
+	Kind       string `json:"kind"` // "user", "session"
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	ARN        string `json:"arn"`
+	Account    string `json:"account"`
+	Credential string `json:"credential,omitempty"`
+	Identity   string `json:"identity"` // the lasting id behind it: the user's, or the role's
+}
+
+// TruthKey is an access key that the attack made.
+type TruthKey struct {
+	Credential string `json:"credential"`
+	Owner      string `json:"owner"`
+	EventID    string `json:"event_id"`
+	Used       bool   `json:"used"`
+}
+
+// TruthPhase is the span of an ATT&CK tactic.
+type TruthPhase struct {
+	Phase  string `json:"phase"`
+	First  string `json:"first_event_id"`
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Events int    `json:"events"`
+}
+
+// TruthEvent is one record of the attack.
+type TruthEvent struct {
+	ID     string `json:"event_id"`
+	At     string `json:"at"`
+	Phase  string `json:"phase"`
+	Name   string `json:"name"`
+	Actor  string `json:"actor"` // id of the principal, as in principals or workloads
+	Failed bool   `json:"failed,omitempty"`
+}
+
+// JSON is the truth as a file holds it: one event a line would be shorter, but
+// a person reads this one.
+func (t *Truth) JSON() ([]byte, error) {
+	b, err := json.MarshalIndent(t, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("write the truth file: %w", err)
+	}
+	return append(b, '\n'), nil
+}
+
+// gather fills in what the recording itself tells: events and phases.
+func (t *Truth) gather(rec *Recording) {
+	at := map[string]int{}
+	for i := range rec.entries {
+		e := &rec.entries[i]
+		if e.phase == "" {
+			t.Background++
+			continue
+		}
+		when := e.at.Format(time.RFC3339)
+		t.Events = append(t.Events, TruthEvent{e.id, when, e.phase, e.name, e.who.id, e.failed})
+		n, seen := at[e.phase]
+		if !seen {
+			n = len(t.Phases)
+			at[e.phase] = n
+			t.Phases = append(t.Phases, TruthPhase{Phase: e.phase, First: e.id, From: when})
+		}
+		t.Phases[n].To = when
+		t.Phases[n].Events++
+	}
+}
+
+// event finds an event of the attack by id.
+func (t *Truth) event(id string) TruthEvent {
+	for _, e := range t.Events {
+		if e.ID == id {
+			return e
+		}
+	}
+	return TruthEvent{}
+}
