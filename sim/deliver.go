@@ -15,7 +15,6 @@ import (
 type delivery struct {
 	dir   string
 	rand  *Rand
-	level int
 	zip   *gzip.Writer
 	out   bytes.Buffer
 	files int
@@ -28,10 +27,10 @@ func newDelivery(dir string, rand *Rand, level int) (*delivery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare compression: %w", err)
 	}
-	return &delivery{dir: dir, rand: rand, level: level, zip: z}, nil
+	return &delivery{dir: dir, rand: rand, zip: z}, nil
 }
 
-// path is a delivery's place. The time in the name is that of the delivery,
+// deliveryPath is where a delivery goes. The time in the name is that of the delivery,
 // and the letters after it keep two deliveries of one minute apart.
 func deliveryPath(dir, account, region string, at time.Time, rand *Rand) string {
 	at = at.UTC()
