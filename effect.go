@@ -109,6 +109,10 @@ type Effect struct {
 	Expires     time.Time
 }
 
+// Lasting reports whether an issued credential is a key that does not end by
+// itself, rather than a session.
+func (x *Effect) Lasting() bool { return x.Session == "" && x.Expires.IsZero() }
+
 // Find returns the event's first effect of a kind, nil if there is none.
 func (e *Event) Find(kind EffectKind) *Effect {
 	for i := range e.Effects {

@@ -146,7 +146,7 @@ func (ep *Episode) Makes(e *sekisho.Event) {
 		m := Made{Effect: x.Kind, What: x.What, By: e.Actor.Credential, At: e.Time, EventID: e.ID}
 		switch x.Kind {
 		case sekisho.IssueCredential:
-			if !x.Expires.IsZero() && x.Session != "" {
+			if !x.Lasting() {
 				continue // a session is met when it acts
 			}
 			m.Target, m.Owner = x.Credential, x.Identity.Label()
@@ -189,7 +189,7 @@ func privileged(e *sekisho.Event) bool {
 			sekisho.AddProvider, sekisho.ChangeWorkload, sekisho.Share, sekisho.DisableDefence:
 			return true
 		case sekisho.IssueCredential:
-			if e.Effects[i].Expires.IsZero() {
+			if e.Effects[i].Lasting() {
 				return true
 			}
 		}

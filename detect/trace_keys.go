@@ -297,6 +297,9 @@ func identityEffect(f *sekisho.Effect, about string, a *args) (err error) {
 		if f.Credential = a.take("key"); f.Credential == "" {
 			f.Credential = keyName(f.Identity, f.Session)
 		}
+		if f.Session != "" { // a session is known by its role's id and its name, as its actor is
+			f.Session = f.Identity.ID + ":" + f.Session
+		}
 	case sekisho.GrantPower:
 		if len(a.plain) > 1 {
 			power, ok := powers[a.plain[1]]

@@ -54,7 +54,7 @@ func (g *Engine) noReturn(ep *correlate.Episode, root *lineage.Root) *sekisho.No
 			if lineage.Same(a, who) {
 				continue
 			}
-			lasting := x.Kind == sekisho.SetPassword || x.Expires.IsZero()
+			lasting := x.Kind == sekisho.SetPassword || x.Lasting()
 			power, basis := g.facts.Power(who)
 			switch {
 			case power == sekisho.PowerAdmin && !(x.Session != "" && g.habits.Seen(a.ID, detect.Assumed, who.ARN)):

@@ -142,7 +142,7 @@ func (s *Store) Apply(e *sekisho.Event) {
 		case sekisho.GrantPower:
 			s.grant(e, x)
 		case sekisho.IssueCredential:
-			if x.Expires.IsZero() && !x.Identity.Zero() && !self(&e.Actor, x.Identity) {
+			if x.Lasting() && !x.Identity.Zero() && !self(&e.Actor, x.Identity) {
 				s.demonstrate(e, sekisho.PowerIssues)
 			}
 		case sekisho.SetPassword:

@@ -14,6 +14,7 @@
 package lineage
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -167,8 +168,10 @@ type Root struct {
 	Tainted bool
 }
 
-// Resolve walks from an event's actor to its root.
+// Resolve walks from an event's actor to its root. Edges that ended in an hour
+// before the event's are gone.
 func (g *Graph) Resolve(e *sekisho.Event) Root {
+	g.sweep(e.Time)
 	if e.Actor.Type == sekisho.ActorService || e.Actor.Type == sekisho.ActorUnknown || e.Actor.Type == sekisho.ActorAccount {
 		if edge := g.byResource(e); edge != nil {
 			r := g.Up(edge.From)
@@ -319,7 +322,6 @@ type Options struct {
 // Observe adds the edges of one successful event and returns the lineages that
 // it joined (a child had acted before the edge that explains it arrived).
 func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
-	g.sweep(e.Time)
 	if !e.Succeeded() || len(e.Effects) == 0 {
 		return nil
 	}
@@ -334,7 +336,7 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 		}
 		edge := &Edge{From: from, At: e.Time, Via: e.Action, EventID: e.ID, Network: o.Network, Owner: child.ID,
 			With: with, ends: ends.Unix(), strength: s, key: mapKey{t, id}}
-		if j, ok := g.add(edge, child); ok {
+		if j, ok := g.add(edge, child); ok && !slices.Contains(joins, j) {
 			joins = append(joins, j)
 		}
 	}
@@ -342,11 +344,10 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 		x := &e.Effects[i]
 		switch x.Kind {
 		case sekisho.IssueCredential:
-			ends := x.Expires
-			lasting := ends.IsZero()
-			if lasting {
+			lasting, ends := x.Lasting(), x.Expires
+			if late := e.Time.Add(sessionTTL); lasting {
 				ends = e.Time.Add(issuedTTL)
-			} else if late := e.Time.Add(sessionTTL); ends.After(late) {
+			} else if ends.IsZero() || ends.After(late) {
 				ends = late
 			}
 			child := Party{ID: x.Identity.ID, Name: x.Identity.Name, ARN: x.Identity.ARN, Account: x.Identity.Account,

@@ -1,0 +1,109 @@
+package lineage_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/sekisho/sekisho/detect"
+	"github.com/sekisho/sekisho/lineage"
+)
+
+// TestJoins plays traces; the last event's root must be the one named, and
+// where joins are named the trace must cause just those.
+func TestJoins(t *testing.T) {
+	for _, tt := range []struct {
+		name, trace, root string
+		joins             []lineage.Join
+	}{
+		{name: "a session is its issuer's", root: "user:alice", trace: `
+			09:00:00 user/alice identity:AssumeRole +issue(role/admin,session=s1,key=S1)
+			09:01:00 role/admin/s1 storage:ListBuckets key=S1`},
+		{name: "a role chain leads to its first caller", root: "user:alice", trace: `
+			09:00:00 user/alice identity:AssumeRole +issue(role/a,session=s1,key=S1)
+			09:01:00 role/a/s1 identity:AssumeRole key=S1 +issue(role/b,session=s2,key=S2)
+			09:02:00 role/b/s2 identity:AssumeRole key=S2 +issue(role/c,session=s3,key=S3)
+			09:03:00 role/c/s3 storage:ListBuckets key=S3`},
+		{name: "a session without its key is joined by its name", root: "user:alice", trace: `
+			09:00:00 user/alice identity:AssumeRole +issue(role/admin,session=s1,key=S1)
+			09:01:00 role/admin/s1 storage:ListBuckets key=ANOTHER`},
+		{name: "a key made for another acts for its maker", root: "user:alice", trace: `
+			09:00:00 user/alice identity:CreateAccessKey +issue(user/bob,key=K2)
+			09:01:00 user/bob storage:ListBuckets key=K2`},
+		{name: "another key of the same user is the user's own", root: "user:bob", trace: `
+			09:00:00 user/alice identity:CreateAccessKey +issue(user/bob,key=K2)
+			09:01:00 user/bob storage:ListBuckets`},
+		{name: "a created user acts for its maker", root: "user:alice", trace: `
+			09:00:00 user/alice identity:CreateUser +create(user/new)
+			09:01:00 user/new storage:ListBuckets`},
+		{name: "a function acts for who changed it", root: "user:alice", trace: `
+			09:00:00 user/alice function:UpdateCode +change(function/f,role=role-f,what=code)
+			09:01:00 fn/f identity:ListUsers`},
+		{name: "and what it makes is his too", root: "user:alice", trace: `
+			09:00:00 user/alice function:UpdateCode +change(function/f,role=role-f,what=code)
+			09:01:00 fn/f identity:CreateAccessKey +issue(user/admin,key=K9)
+			09:02:00 user/admin storage:ListBuckets key=K9`},
+		{name: "not after a day", root: "workload:role:role-f/function/f", trace: `
+			D0 09:00:00 user/alice function:UpdateCode +change(function/f,role=role-f,what=code)
+			D1 09:30:00 user/bob storage:ListBuckets
+			D1 10:01:00 fn/f identity:ListUsers`},
+		{name: "an outsider acts for who opened the trust", root: "user:alice", trace: `
+			09:00:00 user/alice identity:UpdateTrust +trust(role/door,with=999988887777)
+			09:01:00 account/999988887777 identity:AssumeRole +try(role/door)`},
+		{name: "a session seen before its edge is moved", root: "user:alice",
+			joins: []lineage.Join{{From: "role:admin:s1", Into: "user:alice"}}, trace: `
+			09:00:00 role/admin/s1 storage:ListBuckets key=S1
+			09:00:01 user/alice identity:AssumeRole +issue(role/admin,session=s1,key=S1)
+			09:00:02 role/admin/s1 storage:ListBuckets key=S1`},
+		{name: "a service's issuing makes no one an ancestor", root: "workload:role:role-i-1/i-1", trace: `
+			09:00:00 service/compute identity:AssumeRole +issue(role/role-i-1,session=i-1,key=S1)
+			09:01:00 inst/i-1 storage:ListBuckets key=S1`},
+		{name: "a refused call makes no edge", root: "role:admin:s1", trace: `
+			09:00:00 user/alice identity:AssumeRole outcome=denied +try(role/admin)
+			09:01:00 role/admin/s1 storage:ListBuckets`},
+		{name: "two roles that issue each other end somewhere", root: "role:a:s1", trace: `
+			09:00:00 role/a/s1 identity:AssumeRole key=S1 +issue(role/b,session=s2,key=S2)
+			09:01:00 role/b/s2 identity:AssumeRole key=S2 +issue(role/a,session=s1,key=S1)
+			09:02:00 role/b/s2 storage:ListBuckets key=S2`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			lines, err := detect.ParseTrace(tt.trace)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := lineage.New()
+			var joins []lineage.Join
+			var root lineage.Root
+			for i := range lines {
+				root = g.Resolve(&lines[i].Event)
+				joins = append(joins, g.Observe(&lines[i].Event, lineage.Options{})...)
+			}
+			if root.Key != tt.root {
+				t.Errorf("root %q, want %q", root.Key, tt.root)
+			}
+			if tt.joins != nil && !slices.Equal(joins, tt.joins) {
+				t.Errorf("joins %v, want %v", joins, tt.joins)
+			}
+		})
+	}
+}
+
+// TestAutomationAndOrdinaryWorkDoNotTaint: what a pipeline deploys, and what a
+// person changes as part of usual work, is not theirs when it acts.
+func TestAutomationAndOrdinaryWorkDoNotTaint(t *testing.T) {
+	lines, err := detect.ParseTrace(`
+		09:00:00 user/dev function:UpdateCode +change(function/f,role=role-f,what=code)
+		09:01:00 fn/f identity:ListUsers`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]lineage.Options{
+		"automation": {Automation: true},
+		"ordinary":   {Ordinary: func(string) bool { return true }},
+	} {
+		g := lineage.New()
+		g.Observe(&lines[0].Event, o)
+		if root := g.Resolve(&lines[1].Event); root.Key != "workload:role:role-f/function/f" {
+			t.Errorf("%s: root %q, want the function itself", name, root.Key)
+		}
+	}
+}
