@@ -130,7 +130,7 @@ func TestTraceEffects(t *testing.T) {
 	for word, want := range map[string]sekisho.Effect{
 		"issue(user/x)":                            {Kind: sekisho.IssueCredential, Identity: user, Credential: "key-x"},
 		"issue(user/x,key=K2)":                     {Kind: sekisho.IssueCredential, Identity: user, Credential: "K2"},
-		"issue(role/x,session=s1)":                 {Kind: sekisho.IssueCredential, Identity: role, Credential: "key-x-s1", Session: "s1"},
+		"issue(role/x,session=s1)":                 {Kind: sekisho.IssueCredential, Identity: role, Credential: "key-x-s1", Session: "role:x:s1"},
 		"create(user/x)":                           {Kind: sekisho.CreateIdentity, Identity: user},
 		"password(user/x)":                         {Kind: sekisho.SetPassword, Identity: user},
 		"grant(user/x,admin,what=inline,policy=P)": {Kind: sekisho.GrantPower, Identity: user, Power: sekisho.PowerAdmin, What: "inline", Policy: "P"},
