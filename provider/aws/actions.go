@@ -6,8 +6,9 @@ type Cut struct {
 	Name   string // as in a report's containment: "aws.deactivate-access-key"
 	Target string // what it is pointed at, in words
 	Effect string // what is true once it has taken effect
-	// Reversible says that the state before can be put back exactly from what
-	// is recorded when it is made. Nothing irreversible is ever planned.
+	// Reversible says that the state before can be put back from what is recorded
+	// when it is made; Effect names what is lost meanwhile. Nothing irreversible
+	// is ever planned.
 	Reversible bool
 	Calls      []string // the calls that make it, primary lever first
 }

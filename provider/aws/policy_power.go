@@ -141,23 +141,27 @@ func passes(statements []statement) bool {
 	return false
 }
 
-// allowed is how far an action on a kind of resource is allowed. For kind "" the
-// resource does not matter. services are the values of iam:PassedToService if
+// allowed is how far an action on a kind of IAM resource is allowed; kind "" is
+// any resource of the action's own service. services are the values of iam:PassedToService if
 // every statement that allows the action limits it so, else nil.
 func allowed(statements []statement, action, kind string) (best reach, services []string) {
 	limited := true
+	service := "iam" // also where the role that sts:AssumeRole names lives
+	if kind == "" {
+		service = before(action, ":")
+	}
 	for i := range statements {
 		s := &statements[i]
 		if !s.names(action) {
 			continue
 		}
 		if s.Deny {
-			if len(s.Conditions) == 0 && s.reach(kind) == reachAll {
+			if len(s.Conditions) == 0 && s.reach(service, kind) == reachAll {
 				return reachNone, nil
 			}
 			continue
 		}
-		r := s.reach(kind)
+		r := s.reach(service, kind)
 		if r == reachNone {
 			continue
 		}
@@ -185,14 +189,11 @@ func (s *statement) names(action string) bool {
 	return len(s.NotActions) > 0 && !matchesAny(s.NotActions, action)
 }
 
-// reach is how much of a kind of resource the statement is about.
-func (s *statement) reach(kind string) reach {
-	if kind == "" || (s.Resources == nil && s.NotResources == nil) {
-		return reachAll
-	}
+// reach is how much of a kind of resource of a service the statement is about.
+func (s *statement) reach(service, kind string) reach {
 	if s.NotResources != nil { // everything but some
 		for _, p := range s.NotResources {
-			if resourceReach(p, kind) == reachAll {
+			if resourceReach(p, service, kind) == reachAll {
 				return reachNone
 			}
 		}
@@ -200,28 +201,28 @@ func (s *statement) reach(kind string) reach {
 	}
 	best := reachNone
 	for _, p := range s.Resources {
-		best = max(best, resourceReach(p, kind))
+		best = max(best, resourceReach(p, service, kind))
 	}
 	return best
 }
 
-// resourceReach is how much of a kind of IAM resource one pattern covers. The
+// resourceReach is how much of a kind of resource one pattern covers. The
 // account in the pattern does not matter: a policy reaches its own account only.
-func resourceReach(pattern, kind string) reach {
+func resourceReach(pattern, service, kind string) reach {
 	// A name that no pattern would spell: only a wildcard matches it.
 	const probe = "\x00any"
 	f := strings.SplitN(pattern, ":", 6)
 	if len(f) < 6 {
-		if wild(pattern, "arn:aws:iam::000000000000:"+kind+"/"+probe) {
+		if wild(pattern, "arn:aws:"+service+"::000000000000:"+kind+"/"+probe) {
 			return reachAll
 		}
 		return reachNone
 	}
-	if !wild(f[2], "iam") {
+	if !wild(f[2], service) {
 		return reachNone
 	}
 	switch name := f[5]; {
-	case wild(name, kind+"/"+probe):
+	case kind == "", wild(name, kind+"/"+probe):
 		return reachAll
 	case strings.HasPrefix(name, kind+"/"):
 		if strings.Contains(strings.ToLower(name), "${aws:username}") {
