@@ -1,35 +1,24 @@
 package detections_test
 
 import (
-	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/detections"
 	"github.com/sekisho/sekisho/engine"
 )
 
-// declared is the configuration under which examples play: what begins with
-// "decoy-" is a honeytoken, "terraform-deployer" is declared automation, and
-// account 777788889999 is a partner's. All else is as with no configuration.
-type declared struct{}
-
-func (declared) OwnAccounts() []string            { return []string{detect.TraceAccount} }
-func (declared) TrustedAccount(id string) bool    { return id == "777788889999" }
-func (declared) IsAutomation(name, _ string) bool { return name == "terraform-deployer" }
-func (declared) IsHoneytoken(id string) bool      { return strings.HasPrefix(id, "decoy-") }
-func (declared) KindOf(string, string) (sekisho.IdentityKind, bool) {
-	return sekisho.KindUnknown, false
-}
-func (declared) NetworkOf(netip.Addr) (detect.Net, bool)               { return detect.Net{}, false }
-func (declared) ChangeTicket(string, string, string, time.Time) string { return "" }
-
 // Every example plays through the real engine: a marked line must bring new
 // evidence of its behaviour, and no other line may.
 func TestExamples(t *testing.T) {
+	// testdata/examples.yaml declares some decoys, an automation and a partner.
+	conf, err := config.Load("testdata/examples.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range detections.All {
 		d := &detections.All[i]
 		t.Run(d.ID, func(t *testing.T) {
@@ -39,15 +28,15 @@ func TestExamples(t *testing.T) {
 					t.Errorf("%s: %v", x.Name, err)
 					continue
 				}
-				play(t, d, x.Name, lines)
+				play(t, conf, d, x.Name, lines)
 			}
 		})
 	}
 }
 
-func play(t *testing.T, d *detect.Detection, name string, lines []detect.Line) {
+func play(t *testing.T, conf *config.Config, d *detect.Detection, name string, lines []detect.Line) {
 	t.Helper()
-	g := engine.New(engine.Options{Declared: declared{}})
+	g := engine.New(engine.Options{Config: conf})
 	for i := range lines {
 		l := &lines[i]
 		var hit *sekisho.Finding
