@@ -215,7 +215,7 @@ func TestEffects(t *testing.T) {
 
 		// Builds, tasks, jobs.
 		{"codebuild:StartBuild", `{"projectName":"p","buildspecOverride":"x"}`, `{"build":{"id":"p:u-1","serviceRole":"arn:aws:iam::444455556666:role/deployer"}}`,
-			[]string{"ChangeWorkload what=build " + deployer + " workload=arn:aws:codebuild:eu-west-1:444455556666:project/p", "ChangeWorkload what=build " + deployer + " workload=u-1",
+			[]string{"ChangeWorkload what=build " + deployer + " workload=arn:aws:codebuild:eu-west-1:444455556666:project/p", "ChangeWorkload what=build " + deployer + " workload=AWSCodeBuild-u-1",
 				"RunWorkload workload=arn:aws:codebuild:eu-west-1:444455556666:project/p"}},
 		{"codebuild:StartBuild", `{"projectName":"p"}`, `{"build":{"id":"p:u-1"}}`, []string{"RunWorkload workload=arn:aws:codebuild:eu-west-1:444455556666:project/p"}},
 		{"codebuild:UpdateProject", `{"name":"p","serviceRole":"deployer"}`, `{}`, []string{"ChangeWorkload what=build " + deployer + " workload=arn:aws:codebuild:eu-west-1:444455556666:project/p"}},

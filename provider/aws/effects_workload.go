@@ -243,8 +243,9 @@ func startBuild(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 		"imageOverride", "environmentVariablesOverride", "serviceRoleOverride"} {
 		if present(e.Params, override) {
 			dst = change(dst, "build", projectARN(e), role)
-			_, build, _ := strings.Cut(strAt(e.Result, "build.id"), ":") // "project:uuid"
-			dst = change(dst, "build", build, role)
+			if _, build, ok := strings.Cut(strAt(e.Result, "build.id"), ":"); ok { // "project:uuid"
+				dst = change(dst, "build", "AWSCodeBuild-"+build, role) // the name of the build's session
+			}
 			break
 		}
 	}

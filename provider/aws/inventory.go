@@ -60,14 +60,19 @@ type inlinePolicy struct {
 // as one. The file is at most 256 MiB. A policy that cannot be read makes its
 // holder's power unknown unless the others already say more.
 func ReadInventory(r io.Reader) ([]inventory.Entry, error) {
-	limited := &io.LimitedReader{R: r, N: inventoryBytesMax + 1}
+	return readInventory(r, inventoryBytesMax)
+}
+
+// readInventory is ReadInventory for files of at most bytesMax.
+func readInventory(r io.Reader, bytesMax int64) ([]inventory.Entry, error) {
+	limited := &io.LimitedReader{R: r, N: bytesMax + 1}
 	decoder := json.NewDecoder(limited)
 	var all authorizationDetails
 	for page := 1; ; page++ {
 		var d authorizationDetails
 		err := decoder.Decode(&d)
 		if limited.N <= 0 {
-			return nil, fmt.Errorf("read inventory: the file is larger than %d MiB; split it by account", inventoryBytesMax>>20)
+			return nil, fmt.Errorf("read inventory: the file is larger than %d MiB; split it by account", bytesMax>>20)
 		}
 		if err == io.EOF && page > 1 {
 			break

@@ -8,27 +8,31 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize"
 )
 
 // recordings is where the recordings of others lie on a developer's machine.
 const recordings = "../../../shared/data"
 
-// recorded is the part of a record that effects read. It is decoded apart from
+// rawRecord is the part of a record that effects read. It is decoded apart from
 // the format's own reader, so that a mistake there does not hide one here.
-type recorded struct {
+type rawRecord struct {
 	EventSource, EventName, ErrorCode, ErrorMessage, AwsRegion, RecipientAccountId string
 	UserIdentity                                                                   struct {
 		Type, PrincipalId, Arn, AccountId, AccessKeyId, UserName, InvokedBy string
 	}
 	RequestParameters, ResponseElements, ServiceEventDetails json.RawMessage
+
+	raw json.RawMessage // the whole record
 }
 
-func (r *recorded) event() *sekisho.Event {
+func (r *rawRecord) event() *sekisho.Event {
 	e := &sekisho.Event{
 		Service: strings.Split(r.EventSource, ".")[0],
 		Action:  apiVersion.ReplaceAllString(r.EventName, ""),
@@ -59,6 +63,12 @@ func (r *recorded) event() *sekisho.Event {
 // eachRecorded calls f with every CloudTrail record of the recordings and the
 // path of its file. It skips the test where there are none, and fails in CI.
 func eachRecorded(t *testing.T, f func(file string, e *sekisho.Event)) {
+	t.Helper()
+	eachRawRecord(t, func(file string, r *rawRecord) { f(file, r.event()) })
+}
+
+// eachRawRecord is eachRecorded before the record becomes an event.
+func eachRawRecord(t *testing.T, f func(file string, r *rawRecord)) {
 	t.Helper()
 	if _, err := os.Stat(recordings); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -92,7 +102,7 @@ func eachRecorded(t *testing.T, f func(file string, e *sekisho.Event)) {
 			if decoder.Decode(&v) != nil {
 				return nil // the end, or a file of another kind
 			}
-			eachRecordIn(v, func(r *recorded) { f(path, r.event()) })
+			eachRecordIn(v, func(r *rawRecord) { f(path, r) })
 		}
 	})
 	if err != nil {
@@ -101,7 +111,7 @@ func eachRecorded(t *testing.T, f func(file string, e *sekisho.Event)) {
 }
 
 // eachRecordIn finds the records in a value, in whatever envelope.
-func eachRecordIn(v json.RawMessage, f func(r *recorded)) {
+func eachRecordIn(v json.RawMessage, f func(r *rawRecord)) {
 	v = bytes.TrimSpace(v)
 	if len(v) == 0 {
 		return
@@ -120,7 +130,7 @@ func eachRecordIn(v json.RawMessage, f func(r *recorded)) {
 			return
 		}
 		if object["eventSource"] != nil && object["eventName"] != nil {
-			var r recorded
+			r := rawRecord{raw: v}
 			if json.Unmarshal(v, &r) == nil {
 				f(&r)
 			}
@@ -198,6 +208,42 @@ func TestRecordedTechniquesHaveTheirEffects(t *testing.T) {
 		if invictus[kind] == 0 {
 			t.Errorf("the long recording shows no %s", effectNames[kind])
 		}
+	}
+}
+
+// The format's own reader hands to effects what a plain decoder sees.
+func TestFormatGivesTheSameEffects(t *testing.T) {
+	format := CloudTrail()
+	expander := format.NewExpander()
+	n := 0
+	eachRawRecord(t, func(file string, r *rawRecord) {
+		if !strings.Contains(file, "invictus-aws-2023/neutral") && !strings.Contains(file, "stratus-detonation-2024/neutral") {
+			return
+		}
+		compact, _, verdict, reason := format.Compact(nil, r.raw)
+		if verdict != normalize.Read {
+			t.Errorf("%s: not read: %s", file, reason)
+			return
+		}
+		var e sekisho.Event
+		if err := expander.Expand(&e, compact); err != nil {
+			t.Errorf("%s: %v", file, err)
+			return
+		}
+		n++
+		var got, want []string
+		for i := range e.Effects {
+			got = append(got, effectNames[e.Effects[i].Kind]+" "+e.Effects[i].What+" "+e.Effects[i].Workload+e.Effects[i].Credential)
+		}
+		for _, x := range effects(r.event(), nil) {
+			want = append(want, effectNames[x.Kind]+" "+x.What+" "+x.Workload+x.Credential)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s %s %s: got %q, want %q", file, e.ID, e.Name(), got, want)
+		}
+	})
+	if n < 3000 {
+		t.Errorf("only %d records compared: the two recordings hold more than 3,000", n)
 	}
 }
 
