@@ -17,9 +17,10 @@ func byProvider(e *sekisho.Event) bool {
 }
 
 // byConsole reports whether a person's web console made the call. One page of
-// it lists and reads dozens of things, many of them refused.
+// it lists and reads dozens of things, many of them refused. A console never
+// signs with a lasting key: who claims to be one with such a key is not.
 func byConsole(e *sekisho.Event) bool {
-	return e.Actor.FromConsole || e.Client.Family == "console" || e.Client.Family == "browser"
+	return !e.Actor.LongTerm && (e.Actor.FromConsole || e.Client.Family == "console" || e.Client.Family == "browser")
 }
 
 // partner reports whether the actor is a declared partner's, such as a posture
@@ -57,6 +58,15 @@ func doublings(n, base int) int {
 
 // step names a doubling in a token's key.
 func step(n, base int) string { return strconv.Itoa(base << max(doublings(n, base)-1, 0)) }
+
+// lessAfter is a behaviour's weight at its first firing, at base, and half of it
+// for each doubling beyond: more of the same says less than the first of it.
+func lessAfter(n, base int, weight sekisho.Nats) sekisho.Nats {
+	if doublings(n, base) > 1 {
+		return weight / 2
+	}
+	return weight
+}
 
 // plural is "1 role", "2 roles".
 func plural(n int, noun string) string {

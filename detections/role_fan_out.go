@@ -31,7 +31,7 @@ var RoleFanOut = detect.Detection{
 	Attack:         []string{"T1078.004", "T1548.005", "T1550.001"},
 	Family:         sekisho.FamilyLineage,
 	Weight:         3 * sekisho.Nat,
-	Origin:         "start value of the behaviour model before calibration: targets of the lineage family count 2 to 4 nats in its worked chain",
+	Origin:         "start value of the behaviour model before calibration: targets of the lineage family count 2 to 4 nats in its worked chain; half of it for each further doubling",
 	Feed:           detect.FeedManagementRead,
 	Cut:            "deny the lineage's credentials any further role, and end the sessions that it got",
 	On:             detect.OnEffect(sekisho.AssumeTry),
@@ -48,7 +48,7 @@ var RoleFanOut = detect.Detection{
 		if b.Roles < fanRoles || b.Refused < refused || s.Usual(detect.Assumed, try.Identity.ARN) || partner(s, e) || s.Automated() {
 			return nil
 		}
-		return &detect.Hit{Key: step(b.Roles, fanRoles),
+		return &detect.Hit{Key: step(b.Roles, fanRoles), Weight: lessAfter(b.Roles, fanRoles, 3*sekisho.Nat),
 			Reason: fmt.Sprintf("%d different roles asked for within %s, %d of them refused, now %s by %s",
 				b.Roles, b.Span.Round(time.Second), b.Refused, try.Identity.Label(), who(&e.Actor))}
 	},

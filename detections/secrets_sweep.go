@@ -32,7 +32,7 @@ var SecretsSweep = detect.Detection{
 	Atlas:          []string{"AML.T0055"},
 	Family:         sekisho.FamilyAction,
 	Weight:         3 * sekisho.Nat,
-	Origin:         "start value of the behaviour model before calibration: actions count up to 4 nats; less for want of a measured base rate",
+	Origin:         "start value of the behaviour model before calibration: actions count up to 4 nats; less for want of a measured base rate, and half of it for each further doubling",
 	Feed:           detect.FeedManagementRead,
 	Cut:            "deactivate the credential that reads, and change the secrets that it read",
 	On:             detect.OnEffect(sekisho.ReadSecret),
@@ -55,7 +55,7 @@ var SecretsSweep = detect.Detection{
 		if b.Secrets < need || s.Automated() {
 			return nil
 		}
-		return &detect.Hit{Key: step(b.Secrets, sweepSecrets),
+		return &detect.Hit{Key: step(b.Secrets, sweepSecrets), Weight: lessAfter(b.Secrets, need, 3*sekisho.Nat),
 			Reason: fmt.Sprintf("%d different secrets read within %s by %s, the first such reads %s",
 				b.Secrets, b.Span.Round(time.Second), who(&e.Actor), inHistory(s, e))}
 	},
