@@ -1,0 +1,287 @@
+package aws
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sekisho/sekisho"
+)
+
+// Sizes of the caches. An organisation of 60 accounts shows a few thousand
+// sessions and a few thousand actions in an hour; two generations of these
+// hold that in about 40 MiB at the worst, and less where names are short.
+const (
+	callsMost   = 8192
+	actorsMost  = 8192
+	stringsMost = 32768
+)
+
+// expander turns compact records into events; see normalize.Expander. The call
+// group and the actor group of a record are looked up whole, so that an event
+// of a known session costs two look-ups and not thirty.
+type expander struct {
+	calls   cache[*callInfo]
+	actors  cache[*actorInfo]
+	ips     cache[source]
+	strings interner
+	effects []sekisho.Effect
+}
+
+// callInfo is what the call group says.
+type callInfo struct {
+	service, action, region, account string
+	level                            sekisho.Level
+	topic                            sekisho.Topic
+	kind                             sekisho.Kind
+}
+
+// actorInfo is what the actor group says.
+type actorInfo struct {
+	actor  sekisho.Actor
+	client sekisho.Client
+	// account is the record's accountId, where it has no recipient.
+	account string
+}
+
+// source is where a call came from: an address, or a service of AWS.
+type source struct{ ip, service string }
+
+func newExpander() *expander {
+	return &expander{
+		calls:   newCache[*callInfo](callsMost),
+		actors:  newCache[*actorInfo](actorsMost),
+		ips:     newCache[source](stringsMost),
+		strings: interner{newCache[string](stringsMost)},
+	}
+}
+
+// errCompact is about our own form, so the next step is to make it anew.
+var errCompact = errors.New("expand a CloudTrail record: not this version's compact form; read the source again")
+
+// Expand fills every field of e but ReceivedAt, which only the runner knows.
+func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
+	p := parts{b: compact}
+	version, flags := p.byte(), p.byte()
+	if version != compactVersion {
+		return errCompact
+	}
+	ns := p.take(8)
+	id := p.id()
+	callGroup, actorGroup, eventGroup := p.group(), p.group(), p.group()
+	target, params, result := p.bytes(), p.bytes(), p.bytes()
+	if p.bad || len(p.b) != 0 {
+		return errCompact
+	}
+	c, a := x.call(callGroup), x.actor(actorGroup)
+	var v [fields][]byte
+	if c == nil || a == nil || !readGroup(&v, groups[2], eventGroup) {
+		return errCompact
+	}
+
+	received := e.ReceivedAt
+	*e = sekisho.Event{
+		ID: id, Time: time.Unix(0, int64(binary.LittleEndian.Uint64(ns))).UTC(), ReceivedAt: received,
+		Source: sourceName, Kind: c.kind, Account: c.account, Region: c.region,
+		Service: c.service, Action: c.action, Level: c.level, Topic: c.topic,
+		Error: x.strings.of(v[fErrorCode]), ErrorMessage: x.strings.of(v[fErrorMessage]),
+		Actor: a.actor, Client: a.client, Endpoint: x.strings.of(v[fEndpoint]),
+		TwinID: string(v[fSharedID]), Flags: sekisho.Flag(flags), Params: params, Result: result,
+	}
+	if e.Account == "" {
+		e.Account = a.account
+	}
+	from := x.source(v[fIP])
+	e.IP = from.ip
+	if from.service != "" && e.Actor.Type != sekisho.ActorService && e.Actor.OnBehalf == "" {
+		e.Actor.OnBehalf = from.service // a service's host stands where an address would
+	}
+	e.Outcome = outcome(e)
+	if e.Kind == sekisho.SignIn {
+		signIn(e, x.strings.of(v[fSwitchFrom]))
+	}
+	e.Target = x.target(e, target)
+	x.effects = effects(e, x.effects[:0])
+	if n, err := strconv.ParseFloat(string(v[fBytesOut]), 64); err == nil && n > 0 && n < 1<<53 {
+		for i := range x.effects {
+			if x.effects[i].Kind == sekisho.ReadData && x.effects[i].Count == 0 {
+				x.effects[i].Count = int64(n) // written as 289 or 289.0
+			}
+		}
+	}
+	e.Effects = x.effects
+	return nil
+}
+
+func (x *expander) call(group []byte) *callInfo {
+	if c, ok := x.calls.get(group); ok {
+		return c
+	}
+	var v [fields][]byte
+	if !readGroup(&v, groups[0], group) {
+		return nil
+	}
+	c := &callInfo{
+		service: strings.ToLower(x.strings.of(trimHost(v[fEventSource]))),
+		action:  x.strings.of(trimVersion(v[fEventName])),
+		region:  x.strings.of(v[fRegion]),
+		account: x.strings.of(v[fRecipient]),
+		kind:    kindOf(string(v[fEventType])),
+	}
+	c.level, c.topic = classify(c.service, c.action)
+	if c.level == sekisho.LevelUnknown {
+		// The record's own word is coarse, but better than none.
+		switch string(v[fReadOnly]) {
+		case "true":
+			c.level = sekisho.LevelRead
+		case "false":
+			c.level = sekisho.LevelWrite
+		}
+	}
+	x.calls.put(string(group), c)
+	return c
+}
+
+func kindOf(eventType string) sekisho.Kind {
+	switch eventType {
+	case "AwsConsoleSignIn", "AwsConsoleSignin": // both spellings occur
+		return sekisho.SignIn
+	case "AwsServiceEvent":
+		return sekisho.Notice
+	}
+	return sekisho.APICall // AwsApiCall, AwsConsoleAction, AwsVpceEvent
+}
+
+func (x *expander) actor(group []byte) *actorInfo {
+	if a, ok := x.actors.get(group); ok {
+		return a
+	}
+	var raw [fields][]byte
+	if !readGroup(&raw, groups[1], group) {
+		return nil
+	}
+	var v [fields]string
+	for _, f := range groups[1] {
+		v[f] = x.strings.of(raw[f])
+	}
+	a := &actorInfo{client: clientOf(v[fUserAgent]), account: v[fAccount]}
+	a.actor = actorOf(&v, &a.client)
+	x.actors.put(string(group), a)
+	return a
+}
+
+// source reads sourceIPAddress, which is an address, a service's host, or
+// "AWS Internal".
+func (x *expander) source(text []byte) source {
+	if len(text) == 0 {
+		return source{}
+	}
+	if s, ok := x.ips.get(text); ok {
+		return s
+	}
+	var s source
+	t := string(text)
+	if ip, err := netip.ParseAddr(t); err == nil {
+		s.ip = ip.WithZone("").Unmap().String() // one spelling for one address
+	} else {
+		s.service = serviceHost(t)
+	}
+	x.ips.put(t, s)
+	return s
+}
+
+// serviceHost is the service that a host, or "AWS Internal", stands for; "" if
+// the text is neither.
+func serviceHost(t string) string {
+	switch {
+	case t == "AWS Internal":
+		return "internal"
+	case strings.HasSuffix(t, ".amazonaws.com") || strings.HasSuffix(t, ".amazonaws.com.cn") || strings.HasSuffix(t, ".aws.internal"):
+		return t
+	}
+	return ""
+}
+
+// readGroup puts a group's texts in their places; they point into it.
+func readGroup(v *[fields][]byte, list []field, group []byte) bool {
+	p := parts{b: group}
+	for present := p.uvarint(); present != 0; present &= present - 1 {
+		n := bits.TrailingZeros64(present)
+		if n >= len(list) {
+			return false
+		}
+		v[list[n]] = p.bytes()
+	}
+	return !p.bad && len(p.b) == 0
+}
+
+// parts reads a compact form from its front. Once anything was missing it is
+// bad and gives zeros.
+type parts struct {
+	b   []byte
+	bad bool
+}
+
+func (p *parts) take(n uint64) []byte {
+	if p.bad || n > uint64(len(p.b)) {
+		p.bad = true
+		return zeros[:min(n, uint64(len(zeros)))]
+	}
+	t := p.b[:n:n] // full: an append by whoever borrows it copies
+	p.b = p.b[n:]
+	return t
+}
+
+var zeros [16]byte // as long as the longest fixed part
+
+func (p *parts) byte() byte { return p.take(1)[0] }
+
+func (p *parts) uvarint() uint64 {
+	v, n := binary.Uvarint(p.b)
+	if n <= 0 {
+		p.bad = true
+		return 0
+	}
+	p.take(uint64(n))
+	return v
+}
+
+// bytes is a length and as many bytes; nil for none.
+func (p *parts) bytes() []byte {
+	n := p.uvarint()
+	if n == 0 {
+		return nil
+	}
+	return p.take(n)
+}
+
+func (p *parts) group() []byte {
+	n := p.take(3)
+	return p.take(uint64(n[0]) | uint64(n[1])<<8 | uint64(n[2])<<16)
+}
+
+func (p *parts) id() string {
+	if text := p.bytes(); text != nil {
+		return string(text)
+	}
+	return formatUUID(p.take(16))
+}
+
+func formatUUID(b []byte) string {
+	const hexDigits = "0123456789abcdef"
+	var t [36]byte
+	n := 0
+	for i, c := range b {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			t[n] = '-'
+			n++
+		}
+		t[n], t[n+1] = hexDigits[c>>4], hexDigits[c&15]
+		n += 2
+	}
+	return string(t[:])
+}
