@@ -17,7 +17,8 @@ const (
 	// SetPassword: Identity can now sign in with a password that the actor chose.
 	SetPassword
 	// GrantPower: Identity (or everyone with Policy) gained permissions. What
-	// is "attach", "inline", "version", "group", "entry"; Power says how far.
+	// is "attach", "inline", "version", "group", "entry", or "defined" for a
+	// policy or version that nobody holds yet; Power says how far.
 	GrantPower
 	// RemoveLimit: Identity lost something that held it back. What is
 	// "boundary", "mfa", "quarantine", "deny".
@@ -98,6 +99,7 @@ type Effect struct {
 	Credential  string
 	Session     string
 	Workload    string
+	Alias       string // of Workload, as sessions that do not know its full name call it
 	Resource    string
 	Policy      string
 	With        []string

@@ -16,6 +16,7 @@ type incident struct {
 	sekisho.Incident
 	order    int // in which they opened
 	episodes []*Episode
+	planned  int // revision of the episode that the plan knows
 }
 
 // State is the correlation of one organisation. It is owned by one goroutine.
@@ -252,6 +253,11 @@ func (s *State) decide(ep *Episode, e *sekisho.Event, c *Circumstances) {
 	}
 	if in.Score >= m.Critical {
 		in.Containment.Tier = max(in.Containment.Tier, 3)
+	}
+	if n := ep.revision(); n != in.planned {
+		in.planned = n
+	} else {
+		return // nothing new to cut
 	}
 	for _, a := range c.Plan(ep) {
 		if !slices.ContainsFunc(in.Containment.Actions, func(b sekisho.Action) bool { return a.Action == b.Action && a.Target == b.Target }) &&

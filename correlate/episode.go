@@ -82,6 +82,9 @@ func (ep *Episode) Suspected() bool { return ep.incident != nil }
 // Held reports whether the episode goes on for as long as its incident.
 func (ep *Episode) Held() bool { return ep.held }
 
+// revision changes whenever a plan for the episode might.
+func (ep *Episode) revision() int { return 1 + len(ep.actors) + len(ep.made) + len(ep.findings) }
+
 // Fired reports whether a behaviour fired in this episode, and when first.
 func (ep *Episode) Fired(detection string) (time.Time, bool) {
 	for i := range ep.findings {

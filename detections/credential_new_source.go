@@ -51,7 +51,7 @@ var CredentialNewSource = detect.Detection{
 		case s.Automated() && !program:
 			return nil
 		}
-		hit := &detect.Hit{Key: e.Actor.ID + " " + net.Key, Weight: 5 * sekisho.Nat / 2}
+		hit := &detect.Hit{Key: e.Actor.ID, Weight: 5 * sekisho.Nat / 2}
 		hit.Reason = fmt.Sprintf("%s works from network %s for the first time %s", who(&e.Actor), net.Key, inHistory(s, e))
 		if program {
 			hit.Weight += sekisho.Nat

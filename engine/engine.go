@@ -117,6 +117,7 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 	}
 	root := g.graph.Resolve(e)
 	g.view.Root, g.view.Now = root, e.Time
+	g.facts.root = &g.view.Root.Party
 	network := g.facts.Network(e.IP)
 	ep := g.corr.Touch(root.Key, e.Time)
 	g.close()

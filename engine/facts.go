@@ -9,6 +9,7 @@ import (
 	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/inventory"
+	"github.com/sekisho/sekisho/lineage"
 )
 
 // facts answers detect.Facts out of the inventory, the baseline and what is
@@ -17,6 +18,7 @@ type facts struct {
 	*inventory.Store
 	habits   *baseline.Store
 	declared *config.Config
+	root     *lineage.Party        // of the event at hand
 	networks map[string]detect.Net // by address; bounded by networksMax
 	older    map[string]detect.Net // the generation before
 }
@@ -56,6 +58,8 @@ func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
 	switch {
 	case a.WorkloadType == "build" && a.Provider != "":
 		return true, "a build vouched for by " + a.Provider
+	case a.Type == sekisho.ActorRole && f.root != nil && f.root.WorkloadType == "build" && f.root.Provider != "":
+		return true, "a session of a build vouched for by " + f.root.Provider
 	}
 	for _, family := range infrastructureAsCode {
 		if f.habits.Seen(a.ID, detect.Software, family) {

@@ -93,4 +93,3 @@ func transcript(all []sekisho.Incident) string {
 	}
 	return b.String()
 }
-

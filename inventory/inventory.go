@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"strings"
+
 	"github.com/sekisho/sekisho"
 )
 
@@ -107,8 +109,19 @@ func (s *Store) Power(r sekisho.Ref) (sekisho.Power, sekisho.Basis) {
 // RoleOf a workload, zero if unknown.
 func (s *Store) RoleOf(workload string) sekisho.Ref { return s.roles[workload] }
 
-// Ours reports whether an account is ours.
-func (s *Store) Ours(account string) bool { return s.ours[account] }
+// Ours reports whether an account is ours. It also takes the account within an
+// ARN. Nobody and an organisation as a whole count as ours: a record that names
+// neither an account nor everyone says nothing of outsiders.
+func (s *Store) Ours(account string) bool {
+	if strings.Contains(account, ":") {
+		parts := strings.SplitN(account, ":", 6)
+		if len(parts) < 6 {
+			return false
+		}
+		account = parts[4]
+	}
+	return account == "" || strings.HasPrefix(account, "o-") || s.ours[account]
+}
 
 // Exists reports whether an identity has been seen to exist.
 func (s *Store) Exists(r sekisho.Ref) bool { return s.find(r) != nil }
@@ -154,6 +167,9 @@ func (s *Store) Apply(e *sekisho.Event) {
 		case sekisho.ChangeWorkload:
 			if !x.Identity.Zero() {
 				s.role(x.Workload, x.Identity)
+				if x.Alias != "" {
+					s.role(x.Alias, x.Identity)
+				}
 			}
 		}
 	}
@@ -161,11 +177,11 @@ func (s *Store) Apply(e *sekisho.Event) {
 
 // grant notes power that was given, and that the giver could give it.
 func (s *Store) grant(e *sekisho.Event, x *sekisho.Effect) {
-	if x.Identity.Type == "policy" || (x.Identity.Zero() && x.Policy != "") {
-		if len(s.policies) < factsMax {
-			s.policies[x.Policy] = fact{power: x.Power, basis: sekisho.BasisKnown}
+	if x.Identity.Zero() && x.Policy != "" {
+		s.define(x)
+		if x.What != "defined" { // writing a policy that nobody holds shows no power
+			s.demonstrate(e, sekisho.PowerAdmin)
 		}
-		s.demonstrate(e, sekisho.PowerAdmin)
 		return
 	}
 	power := s.Granted(x)
@@ -177,10 +193,25 @@ func (s *Store) grant(e *sekisho.Event, x *sekisho.Effect) {
 	s.demonstrate(e, sekisho.PowerAdmin)
 }
 
+// define notes what a policy, or a version of it, allows. A version that
+// becomes the default brings what was known of it.
+func (s *Store) define(x *sekisho.Effect) {
+	power := x.Power
+	if v, ok := s.policies[x.Policy+":"+x.Resource]; ok && power == sekisho.PowerUnknown {
+		power = v.power
+	}
+	if power != sekisho.PowerUnknown && len(s.policies) < factsMax {
+		s.policies[x.Policy] = fact{power: power, basis: sekisho.BasisKnown}
+	}
+}
+
 // Granted is the power that a GrantPower effect gives: what its policy says,
 // or what is known of the policy or group that it names.
 func (s *Store) Granted(x *sekisho.Effect) sekisho.Power {
 	power := x.Power
+	if p, ok := s.policies[x.Policy+":"+x.Resource]; ok && p.power > power {
+		power = p.power
+	}
 	if p, ok := s.policies[x.Policy]; ok && p.power > power {
 		power = p.power
 	}

@@ -392,14 +392,19 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 				continue
 			}
 			c := detect.Change{At: e.Time, EventID: e.ID, By: e.Actor.ID, ByName: e.Actor.Name, What: x.What, Automation: o.Automation}
-			if o.Automation {
-				delete(g.changes, x.Workload) // a proper deployment replaces what was there
-				g.remove(mapKey{workloads, x.Workload})
-				continue
-			}
-			g.change(x.Workload, c)
-			if o.Ordinary == nil || !o.Ordinary(x.Workload) {
-				add(workloads, x.Workload, ByWorkload, e.Time.Add(workloadTTL), Party{}, nil)
+			ordinary := o.Ordinary != nil && o.Ordinary(x.Workload)
+			for _, id := range [...]string{x.Workload, x.Alias} {
+				switch {
+				case id == "":
+				case o.Automation: // a proper deployment replaces what was there
+					delete(g.changes, id)
+					g.remove(mapKey{workloads, id})
+				default:
+					g.change(id, c)
+					if !ordinary {
+						add(workloads, id, ByWorkload, e.Time.Add(workloadTTL), Party{}, nil)
+					}
+				}
 			}
 		}
 	}

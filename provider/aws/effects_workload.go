@@ -78,7 +78,11 @@ func change(dst []sekisho.Effect, what, workload string, role sekisho.Ref) []sek
 	if workload == "" {
 		return dst
 	}
-	return append(dst, sekisho.Effect{Kind: sekisho.ChangeWorkload, What: what, Workload: workload, Identity: role})
+	x := sekisho.Effect{Kind: sekisho.ChangeWorkload, What: what, Workload: workload, Identity: role}
+	if _, name, ok := strings.Cut(workload, ":function:"); ok {
+		x.Alias = functionAlias(arnField(workload, 4), name)
+	}
+	return append(dst, x)
 }
 
 // run is a RunWorkload, if the record says of what.

@@ -33,8 +33,8 @@ func workload(a *sekisho.Actor, v *[fields]string, c *sekisho.Client) {
 		a.Workload, a.WorkloadType = s, "instance"
 	case v[fScopeType] == "AWS::Lambda::Function" || c.Runtime == "lambda" && s != "":
 		// The session has the function's name. Its ARN would need the region,
-		// which is not always that of the call.
-		a.Workload, a.WorkloadType = "function:"+s, "function"
+		// which is not always that of the call: changes carry this form too.
+		a.Workload, a.WorkloadType = functionAlias(a.Account, s), "function"
 	case strings.HasPrefix(s, "AWSCodeBuild-"):
 		a.Workload, a.WorkloadType = s, "build"
 	case len(s) == 32 && allHex(s):
@@ -136,3 +136,7 @@ func automationToken(a *sekisho.Actor) bool {
 	return a.Type == sekisho.ActorFederated && (strings.HasPrefix(a.Subject, "repo:") ||
 		strings.HasPrefix(a.Subject, "project_path:") || strings.HasPrefix(a.Subject, "system:serviceaccount:"))
 }
+
+// functionAlias is how a function is known where only its account and name
+// are: the session of an older record.
+func functionAlias(account, name string) string { return account + "/function:" + name }
