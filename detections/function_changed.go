@@ -26,7 +26,7 @@ var FunctionChanged = detect.Detection{
 		"a colleague who takes over a workload, or repairs one at night",
 		"a deployment tool on the first day that it is seen, unless it is declared as automation",
 	},
-	Keys:     "the workload: however often one lineage changes it, it counts once an episode",
+	Keys:     "the workload: however often one lineage changes it, it counts once an episode; for machines without a powerful role, the kind of change",
 	Phases:   []sekisho.Phase{"privilege-escalation", "execution", "persistence"},
 	Attack:   []string{"T1648", "T1546", "T1098.003"},
 	Family:   sekisho.FamilyTripwire,
@@ -85,6 +85,11 @@ var FunctionChanged = detect.Detection{
 			D2 08:00:00 user/ops identity:AttachPolicy +grant(role/init,admin)
 			D2 09:00:00 role/platform/apply function:UpdateSettings client=terraform +change(function/init,role=init,what=configuration)
 		`},
+		{Name: "a machine is set up by hand", Trace: `
+			D0 09:00:00 human/carol identity:CreateRole +create(role/web)
+			D0 09:00:10 human/carol identity:AttachRolePolicy +grant(role/web,limited)
+			D0 09:00:20 human/carol identity:AddRoleToProfile +change(profile/web,role=web,what=profile)
+		`},
 		{Name: "an operator who opens shells on machines that come and go is known after the first", Trace: `
 			> D0 09:00:00 sso/operator/carol compute:OpenShell +change(i-1,what=command)
 			  D1 09:00:00 sso/operator/carol compute:OpenShell +change(i-2,what=command)
@@ -119,10 +124,16 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 		role = s.RoleOf(x.Workload)
 	}
 	power, basis := s.Power(role)
+	if ours, _, _ := s.Created(role); ours && passing[x.What] && !canRise(power) {
+		return nil // a machine is set up: role, profile, then the one put on the other
+	}
 	h := &detect.Hit{Key: x.Workload, Reason: fmt.Sprintf("%s changed %s of %s for the first time %s; %s",
 		who(&e.Actor), x.What, x.Workload, inHistory(s, e), authors(all))}
 	if !role.Zero() {
 		h.Reason += fmt.Sprintf("; its role %s has %s", role.Label(), powerWords(power, basis))
+	}
+	if passing[x.What] && !canRise(power) {
+		h.Key = x.What // a command goes to a hundred machines at once
 	}
 	switch {
 	case ticket(s, e) != "":

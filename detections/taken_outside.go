@@ -16,7 +16,7 @@ var TakenOutside = detect.Detection{
 	Title: "Shared data was copied by outsiders",
 	Why: "The provider tells the owner when another account makes a copy of a shared snapshot. Where that account is not ours nor a partner's, " +
 		"or the share itself was a finding, the data is gone.",
-	BlindTo:        []string{"copies that the provider does not report to the owner", "the account that copied, where the report leaves it out"},
+	BlindTo:        []string{"copies that the provider does not report to the owner", "the account that copied, where the report leaves it out and the share was not seen"},
 	FalsePositives: []string{"an account of ours that is not declared", "an image or data set that is public on purpose"},
 	Keys:           "the resource that was copied",
 	Phases:         []sekisho.Phase{"exfiltration"},
@@ -35,29 +35,29 @@ var TakenOutside = detect.Detection{
 			return nil
 		}
 		out := outsiders(s, x.With)
-		if len(x.With) > 0 && len(out) == 0 {
-			return nil
+		if len(out) > 0 {
+			return &detect.Hit{Key: x.Resource, Reason: fmt.Sprintf("%s was copied by %s, which is neither ours nor a partner's", x.Resource, withWords(out))}
 		}
-		at, shared := s.Fired("shared-outside")
-		h := &detect.Hit{Key: x.Resource}
-		switch {
-		case len(out) > 0:
-			h.Reason = fmt.Sprintf("%s was copied by %s, an account that is neither ours nor a partner's", x.Resource, withWords(out))
-		case shared:
-			h.Reason = fmt.Sprintf("%s was copied by another account, %s after data was shared with outsiders", x.Resource, ago(at, e.Time))
-		default:
-			h.Reason = fmt.Sprintf("%s was copied by another account; the report does not say which", x.Resource)
-			h.Demote, h.Weight = true, 2*sekisho.Nat
+		// Reports that leave the account out also come when we use what others
+		// share with us; only one on the lineage of a share to outsiders tells.
+		if at, shared := s.Fired("shared-outside"); shared && len(x.With) == 0 {
+			return &detect.Hit{Key: x.Resource, Reason: fmt.Sprintf("%s was copied by another account, %s after data was shared with outsiders",
+				x.Resource, ago(at, e.Time))}
 		}
-		return h
+		return nil
 	},
 	Examples: []detect.Example{
 		{Name: "an outsider copies a shared snapshot", Trace: `
 			  D0 03:00:00 user/data compute:ModifySnapshot +share(snap-1,with=999988887777)
 			> D0 03:20:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1,with=999988887777)
 		`},
-		{Name: "someone unknown copies", Trace: `
+		{Name: "the report does not say who copied what went to outsiders", Trace: `
+			  D0 03:00:00 user/data compute:ModifySnapshot +share(snap-1,with=999988887777)
 			> D0 03:20:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1)
+		`},
+		{Name: "we start a machine from an image that others share with us", Trace: `
+			D0 03:00:00 human/carol compute:RunInstances +launch(m.large)
+			D0 03:00:02 service/compute compute:SnapshotCopied record=notice +taken(snap-9)
 		`},
 		{Name: "our own account copies", Trace: `
 			D0 03:00:00 fn/backup compute:ModifySnapshot +share(snap-1,with=111122223333)

@@ -72,7 +72,7 @@ func TestTripwires(t *testing.T) {
 		{"a snapshot for an outsider", known + `D3 02:00:00 user/data compute:ModifySnapshot +share(snap-1,with=999988887777)`, "shared-outside"},
 		{"a bucket for an outsider", known + `D3 02:00:00 user/data storage:PutBucketPolicy +share(b-1,with=999988887777,what=bucket)`, ""},
 		{"a snapshot was taken by an outsider", `D0 02:00:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1,with=999988887777)`, "taken-outside"},
-		{"by nobody knows whom", `D0 02:00:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1)`, ""},
+		{"nobody knows by whom", `D0 02:00:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1)`, ""},
 
 		{"the trail stopped", `D0 02:00:00 user/data logging:StopTrail +blind(trail-1)`, "defence-disabled"},
 		{"the trail not stopped", `D0 02:00:00 user/data logging:StopTrail outcome=denied target=trail-1`, ""},
