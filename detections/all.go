@@ -27,6 +27,7 @@ var All = []detect.Detection{
 	RoleGuessing,
 	ScriptedRecon,
 	SecretsSweep,
+	ServicesNeverUsed,
 	SessionOffPlatform,
 	SharedOutside,
 	TakenOutside,

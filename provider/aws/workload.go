@@ -12,6 +12,10 @@ import (
 // imitated by whoever may assume the role, so they are hints about who acts,
 // never a proof.
 func workload(a *sekisho.Actor, v *[fields]string, c *sekisho.Client) {
+	if a.Type == sekisho.ActorFederated && buildProvider(a.Provider) {
+		a.WorkloadType = "build" // the subject that a build gets its session for
+		return
+	}
 	if a.Type != sekisho.ActorRole && a.Type != sekisho.ActorAccount {
 		return
 	}
@@ -45,8 +49,7 @@ func workload(a *sekisho.Actor, v *[fields]string, c *sekisho.Client) {
 		a.WorkloadType = "pod" // a service account's token; which pod is not said
 	case s == "GlueJobRunnerSession", s == "SageMaker":
 		a.Workload, a.WorkloadType = s+":"+a.Name, "job" // one name for all jobs, so told apart by role
-	case strings.Contains(v[fWebProvider], "token.actions.githubusercontent.com"), strings.Contains(v[fWebProvider], "gitlab"),
-		strings.Contains(v[fWebProvider], "oidc.circleci.com"):
+	case buildProvider(v[fWebProvider]):
 		a.WorkloadType = "build"
 	}
 }
@@ -140,3 +143,14 @@ func automationToken(a *sekisho.Actor) bool {
 // functionAlias is how a function is known where only its account and name
 // are: the session of an older record.
 func functionAlias(account, name string) string { return account + "/function:" + name }
+
+// buildProvider reports whether an OIDC provider vouches for builds of a
+// hosted pipeline, by the host names in the vendors' documents.
+func buildProvider(provider string) bool {
+	for _, host := range [...]string{"token.actions.githubusercontent.com", "gitlab", "oidc.circleci.com"} {
+		if strings.Contains(provider, host) {
+			return true
+		}
+	}
+	return false
+}
