@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/engine"
+	"github.com/sekisho/sekisho/ingest"
+	"github.com/sekisho/sekisho/normalize"
+	"github.com/sekisho/sekisho/provider/aws"
+)
+
+// formats are the kinds of records that are read.
+func formats() []normalize.Format { return []normalize.Format{aws.CloudTrail()} }
+
+// fold is the input of one run of the engine.
+type fold struct {
+	paths    []string
+	memory   int64
+	stdin    io.Reader
+	progress func(done, total int64)
+	eager    bool
+}
+
+// folded is what a fold saw.
+type folded struct {
+	ingest.Stats
+	first, last time.Time
+	events      int64
+}
+
+// run hands all events of the paths to step, in order. Reading, inflating and
+// decoding go on in parallel; what must happen one by one is small.
+func (f *fold) run(ctx context.Context, step func(*sekisho.Event)) (out folded, err error) {
+	kinds := formats()
+	in, err := ingest.Open(ctx, f.paths, ingest.Options{Formats: kinds, Memory: f.memory, Stdin: f.stdin, Progress: f.progress,
+		SkipFile: aws.SkipFile, Eager: f.eager})
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	expanders := make([]normalize.Expander, len(kinds))
+	for i := range kinds {
+		expanders[i] = kinds[i].NewExpander()
+	}
+	var e sekisho.Event
+	for {
+		r, ok, err := in.Next()
+		if err != nil {
+			return out, err
+		}
+		if !ok {
+			break
+		}
+		if err := expanders[r.Format].Expand(&e, r.Compact); err != nil {
+			return out, fmt.Errorf("%s: offset %d: a record that was read cannot be expanded: %w; this is a defect, please report it", r.File, r.Offset, err)
+		}
+		if out.events == 0 {
+			out.first = e.Time
+		}
+		out.last = e.Time
+		out.events++
+		step(&e)
+	}
+	out.Stats = in.Stats()
+	return out, nil
+}
+
+// history folds earlier logs: what they teach stays, what they show is not
+// reported.
+func history(ctx context.Context, g *engine.Engine, f *fold) (days int, err error) {
+	out, err := f.run(ctx, func(e *sekisho.Event) { g.Step(e) })
+	if err != nil {
+		return 0, fmt.Errorf("history: %w", err)
+	}
+	g.Forget()
+	if out.events == 0 {
+		return 0, nil
+	}
+	return int(out.last.Sub(out.first)/(24*time.Hour)) + 1, nil
+}

@@ -1,0 +1,82 @@
+// Command sekisho follows identities across cloud audit logs by the lineage of
+// their credentials, and explains takeovers by valid credentials.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes: nothing was found, incidents were found, something failed.
+const (
+	exitClean     = 0
+	exitFailure   = 1
+	exitIncidents = 10
+)
+
+// errIncidents ends a scan that found something.
+var errIncidents = errors.New("incidents found")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := (&Main{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}).Run(ctx)
+	stop()
+	os.Exit(code)
+}
+
+// Main is the program without its process: tests run it as users do.
+type Main struct {
+	Args           []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// commands is the command line, in the order of its help.
+type commands struct {
+	Scan    scanCommand    `cmd:"" help:"Read logs and explain the incidents in them. Exit status: 0 nothing found, 10 incidents found, 1 failure."`
+	Explain explainCommand `cmd:"" help:"Say what a behaviour looks for, and play its examples."`
+	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of an output."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// Run parses the arguments, runs the command and returns the exit status.
+func (m *Main) Run(ctx context.Context) (code int) {
+	var c commands
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("sekisho"), kong.Writers(m.Stdout, m.Stderr),
+		kong.Description("Follows identities by the lineage of their credentials, and explains takeovers by valid credentials."),
+		kong.Exit(func(n int) { exited = n }), kong.UsageOnError())
+	if err != nil {
+		panic(err) // the command line itself is malformed: a test would have shown it
+	}
+	k, err := parser.Parse(m.Args)
+	if exited >= 0 {
+		return exited // --help
+	}
+	if err != nil {
+		fmt.Fprintf(m.Stderr, "sekisho: %v\nRun \"sekisho --help\" for the commands.\n", err)
+		return exitFailure
+	}
+	k.BindTo(ctx, (*context.Context)(nil))
+	err = k.Run(m)
+	switch {
+	case errors.Is(err, errIncidents):
+		return exitIncidents
+	case errors.Is(err, syscall.EPIPE):
+		return exitClean // the reader has seen enough
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(m.Stderr, "sekisho: interrupted; temporary files are removed")
+		return exitFailure
+	case err != nil:
+		fmt.Fprintln(m.Stderr, "sekisho:", err)
+		return exitFailure
+	}
+	return exitClean
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/config"
+	"github.com/sekisho/sekisho/engine"
+	"github.com/sekisho/sekisho/ingest"
+	"github.com/sekisho/sekisho/inventory"
+	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/report"
+)
+
+// scanCommand is "sekisho scan".
+type scanCommand struct {
+	Paths     []string `arg:"" name:"path" help:"Files, folders, or - for standard input; JSON, .gz, .zip, .tar.gz, .zst."`
+	Format    string   `enum:"text,json" default:"text" help:"What to print: ${enum}."`
+	Out       string   `placeholder:"FILE" help:"Write the report here instead of standard output."`
+	Config    string   `placeholder:"FILE" help:"What you declare of your organisation (YAML)."`
+	History   []string `placeholder:"PATH" sep:"none" help:"Earlier logs: learned from, not reported. May be repeated."`
+	Inventory string   `placeholder:"FILE" help:"Output of: aws iam get-account-authorization-details."`
+	State     string   `placeholder:"DIR" help:"Load what earlier scans learned, and save what this one learns."`
+	Memory    size     `default:"384MiB" help:"Budget for records in memory; more spills to the temporary folder."`
+}
+
+// Run scans and reports.
+func (c *scanCommand) Run(ctx context.Context, m *Main) error {
+	began := time.Now()
+	limitMemory(int64(c.Memory))
+	bar := newProgress(m.Stderr)
+	defer bar.done()
+
+	var g *engine.Engine
+	var in folded
+	days := 0
+	// Input that comes in order needs no sorting on disk. Whether it does shows
+	// only at its end: when it turns out not to, the fold starts afresh.
+	for _, eager := range []bool{true, false} {
+		var err error
+		if g, err = c.engine(); err != nil {
+			return err
+		}
+		days = 0
+		if len(c.History) > 0 {
+			if days, err = history(ctx, g, &fold{paths: c.History, memory: int64(c.Memory), stdin: m.Stdin}); err != nil {
+				return err
+			}
+		}
+		f := &fold{paths: c.Paths, memory: int64(c.Memory), stdin: m.Stdin, progress: bar.update, eager: eager}
+		in, err = f.run(ctx, func(e *sekisho.Event) { g.Step(e) })
+		if errors.Is(err, ingest.ErrDisorder) && eager {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		break
+	}
+	bar.done()
+	incidents := g.Incidents()
+	if c.State != "" {
+		if err := c.save(g); err != nil {
+			return err
+		}
+	}
+	r := report.New(stats(in, days, time.Since(began)), incidents)
+	if err := c.write(m, r); err != nil {
+		return err
+	}
+	if len(r.Incidents) > 0 {
+		return errIncidents
+	}
+	return nil
+}
+
+// engine makes an engine with all that was declared and learned before.
+func (c *scanCommand) engine() (*engine.Engine, error) {
+	var o engine.Options
+	if c.Config != "" {
+		declared, err := config.Load(c.Config)
+		if err != nil {
+			return nil, err
+		}
+		o.Config = declared
+	}
+	if c.Inventory != "" {
+		entries, err := readInventory(c.Inventory)
+		if err != nil {
+			return nil, err
+		}
+		o.Inventory = entries
+	}
+	g := engine.New(o)
+	if c.State == "" {
+		return g, nil
+	}
+	f, err := os.Open(c.statePath())
+	if errors.Is(err, os.ErrNotExist) {
+		return g, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load state: %w", err)
+	}
+	defer f.Close()
+	if err := g.Load(bufio.NewReaderSize(f, 1<<20)); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.statePath(), err)
+	}
+	return g, nil
+}
+
+func readInventory(path string) ([]inventory.Entry, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the inventory: %w", err)
+	}
+	defer f.Close()
+	entries, err := aws.ReadInventory(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return entries, nil
+}
+
+func (c *scanCommand) statePath() string { return filepath.Join(c.State, "learned.json") }
+
+// save writes what was learned. Episodes that are still open are learned as if
+// they had ended, unless they belong to an incident.
+func (c *scanCommand) save(g *engine.Engine) error {
+	g.Forget()
+	if err := os.MkdirAll(c.State, 0o700); err != nil {
+		return fmt.Errorf("save state: %w; name another folder with --state", err)
+	}
+	return writeFile(c.statePath(), g.Save)
+}
+
+// write prints the report, or puts it into the file asked for.
+func (c *scanCommand) write(m *Main, r *report.Report) error {
+	if c.Out != "" {
+		return writeFile(c.Out, func(w io.Writer) error { return c.print(w, r, report.Plain) })
+	}
+	w := bufio.NewWriterSize(m.Stdout, 64<<10)
+	if err := c.print(w, r, report.TerminalOf(m.Stdout)); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+func (c *scanCommand) print(w io.Writer, r *report.Report, t report.Terminal) error {
+	if c.Format == "json" {
+		return r.JSON(w)
+	}
+	return r.Text(w, t)
+}
+
+// writeFile writes a file whole or not at all, readable by its owner only: a
+// report holds names and addresses, learned state habits.
+func writeFile(path string, fill func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".sekisho-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w; name a folder that exists and is writable", path, err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+			err = fmt.Errorf("write %s: %w", path, err)
+		}
+	}()
+	w := bufio.NewWriterSize(f, 1<<20)
+	if err = fill(w); err != nil {
+		return err
+	}
+	if err = w.Flush(); err != nil {
+		return err
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// stats is the report's account of what was read.
+func stats(in folded, historyDays int, took time.Duration) report.Stats {
+	s := report.Stats{Files: in.Files, Records: in.Records, Events: in.events, Duplicates: in.Duplicates, Late: in.Late,
+		Unreadable: in.Unreadable, UnreadableTotal: in.UnreadableTotal, Skipped: in.Skipped, HistoryDays: historyDays, Seconds: took.Seconds()}
+	if in.events > 0 {
+		s.FirstEventAt, s.LastEventAt = in.first, in.last
+	}
+	return s
+}
+
+// limitMemory keeps the collector from letting garbage pile up beyond the
+// budget: the sorting buffers are at most half of it and hold no pointers.
+func limitMemory(budget int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(budget + budget/8)
+	}
+}
+
+// size is a number of bytes: 64MiB, 1GiB, 384M.
+type size int64
+
+// UnmarshalText reads a size.
+func (s *size) UnmarshalText(text []byte) error {
+	t := strings.ToUpper(strings.TrimSpace(string(text)))
+	t = strings.TrimSuffix(strings.TrimSuffix(t, "B"), "I")
+	shift := 0
+	for i, unit := range []string{"K", "M", "G", "T"} {
+		if rest, ok := strings.CutSuffix(t, unit); ok {
+			t, shift = rest, 10*(i+1)
+		}
+	}
+	n, err := strconv.ParseFloat(t, 64)
+	if err != nil || n <= 0 || n*float64(int64(1)<<shift) > 1<<46 {
+		return fmt.Errorf("%q is not a size; write for example 384MiB or 1GiB", text)
+	}
+	*s = size(n * float64(int64(1)<<shift))
+	if *s < 16<<20 {
+		return fmt.Errorf("%q is too little to sort with; 16MiB is the least", text)
+	}
+	return nil
+}
