@@ -317,8 +317,11 @@ func (f *framer) resume(n int, closed bool, in place) bool {
 		w.pos += n
 		return true
 	}
-	rest := bytes.TrimLeft(w.held()[n:], " \t\r\n")
-	if closed && (len(rest) == 0 || rest[0] == ',' || rest[0] == ']') {
+	next := skipSpace(w.held(), n)
+	for next == len(w.held()) && w.fill() {
+		next = skipSpace(w.held(), next)
+	}
+	if rest := w.held()[next:]; closed && (len(rest) == 0 || rest[0] == ',' || rest[0] == ']') {
 		w.pos += n
 		return true
 	}
@@ -430,7 +433,8 @@ func (f *framer) nextLine() {
 func (f *framer) look() (at int, list place, hint bool) {
 	w := f.w
 	for {
-		at, list, hint, short := lookAt(w.held())
+		b := w.held()
+		at, list, hint, short := lookAt(b[:min(len(b), lookAhead)])
 		if !short || len(w.held()) >= lookAhead || !w.fill() {
 			return at, list, hint
 		}

@@ -35,34 +35,33 @@ const (
 // with the opening brace. It answers how many bytes of b belong to the value
 // and whether it ended there; if it did not, all of b belongs to it.
 func (s *scanner) scan(b []byte) (n int, done bool) {
-	i := 0
+	i, inString, depth := 0, s.inString, s.depth // in registers: this is the hot loop
 	for ; i+8 <= len(b); i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
 
 		// Backslashes are rare (policy documents as strings); a word that has
 		// one, or follows one, is read byte by byte.
-		if x := w ^ laneSlash; s.escaped || (x-laneOnes)&^x&laneHigh != 0 {
+		if x := w ^ laneSlash; (x-laneOnes)&^x&laneHigh != 0 || s.escaped {
+			s.inString, s.depth = inString, depth
 			if n, done := s.bytes(b[i : i+8]); done {
 				return i + n, true
 			}
+			inString, depth = s.inString, s.depth
 			continue
 		}
 
-		// The high bit of each lane that holds a quote, then its running
-		// parity from the low lane up: set from an opening quote to the byte
-		// before the closing one.
+		// One in each lane that holds a quote; multiplied, each lane has the
+		// number of quotes up to it. Odd is inside a string, from an opening
+		// quote to the byte before the closing one.
 		q := w ^ laneQuote
-		q = ^((q&laneLow + laneLow) | q) & laneHigh
-		q ^= q << 8
-		q ^= q << 16
-		q ^= q << 32
-		in := q ^ s.inString
-		s.inString = uint64(int64(in)>>63) & laneHigh
+		q = (^((q&laneLow + laneLow) | q) & laneHigh >> 7) * laneOnes
+		in := q<<7 ^ inString
+		inString = uint64(int64(in)>>63) & laneHigh
 
 		// Braces and brackets outside strings.
 		z := (w | laneCase) ^ laneOpen // 0 in a lane that opens, 6 in one that closes
 		t := z & laneBrace
-		t = ^((t&laneLow + laneLow) | t) & laneHigh &^ in
+		t = ^((t&laneLow + laneLow) | t | in) & laneHigh
 		if t == 0 {
 			continue
 		}
@@ -70,19 +69,20 @@ func (s *scanner) scan(b []byte) (n int, done bool) {
 		closes := t & (z << 5)
 		opens := t &^ closes
 		nc, no := bits.OnesCount64(closes), bits.OnesCount64(opens)
-		if s.depth > nc && s.depth+no <= maxDepth {
-			s.depth += no - nc
+		if depth > nc && depth+no <= maxDepth {
+			depth += no - nc
 			continue
 		}
 		for ; t != 0; t &= t - 1 {
 			if t&-t&closes == 0 {
-				s.depth++
-				s.deep = s.deep || s.depth > maxDepth
-			} else if s.depth--; s.depth <= 0 {
+				depth++
+				s.deep = s.deep || depth > maxDepth
+			} else if depth--; depth <= 0 {
 				return i + bits.TrailingZeros64(t)/8 + 1, true
 			}
 		}
 	}
+	s.inString, s.depth = inString, depth
 	n, done = s.bytes(b[i:])
 	return i + n, done
 }
