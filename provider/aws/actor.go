@@ -57,7 +57,7 @@ func actorOf(v *[fields]string, client *sekisho.Client) sekisho.Actor {
 		a.Name = v[fUserName]
 		a.ID = first(beforeColon(v[fPrincipal]), v[fARN], v[fUserName])
 	}
-	if a.ID = first(a.ID, a.ARN, v[fPrincipal], a.Account); a.ID == "" {
+	if a.ID = first(a.ID, a.ARN, v[fPrincipal], a.Name, a.Account); a.ID == "" {
 		a.ID = unknownID
 	}
 	if a.Credential == "" && v[fCreated] != "" && v[fPrincipal] != "" && a.Type != sekisho.ActorService {

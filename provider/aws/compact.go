@@ -158,7 +158,8 @@ func (r *record) time() (ns int64, ok bool) {
 }
 
 // parseTime reads RFC 3339. The form of CloudTrail, "2006-01-02T15:04:05Z",
-// takes the short way.
+// takes the short way. "2006-01-02 15:04:05", with or without a fraction, is
+// how query engines export a time stamp; it has no zone and is UTC.
 func parseTime(t []byte) (ns int64, ok bool) {
 	if len(t) == 20 && t[4] == '-' && t[7] == '-' && t[10] == 'T' && t[13] == ':' && t[16] == ':' && t[19] == 'Z' {
 		year, month, day := digits(t[0:4]), digits(t[5:7]), digits(t[8:10])
@@ -171,7 +172,11 @@ func parseTime(t []byte) (ns int64, ok bool) {
 	if len(t) > len("2006-01-02T15:04:05.999999999-07:00") {
 		return 0, false
 	}
-	at, err := time.Parse(time.RFC3339Nano, string(t))
+	layout := time.RFC3339Nano
+	if len(t) > 10 && t[10] == ' ' {
+		layout = time.DateTime // which takes a fraction too
+	}
+	at, err := time.Parse(layout, string(t))
 	if err != nil || at.Year() < yearMin || at.Year() > yearMax {
 		return 0, false
 	}

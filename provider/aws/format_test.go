@@ -77,7 +77,11 @@ func compare(t *testing.T, where string, m map[string]any, e *sekisho.Event) {
 	if id := slow(m, "eventID"); id != "" {
 		same("id", e.ID, id)
 	}
-	at, _ := time.Parse(time.RFC3339, first(slow(m, "eventTime"), slow(m, "@timestamp")))
+	when := first(slow(m, "eventTime"), slow(m, "@timestamp"))
+	at, err := time.Parse(time.RFC3339, when)
+	if err != nil {
+		at, _ = time.Parse(time.DateTime, when)
+	}
 	if !at.Equal(e.Time) {
 		t.Errorf("%s: time is %v, want %v", e.ID, e.Time, at)
 	}

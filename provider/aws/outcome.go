@@ -51,7 +51,4 @@ func signIn(e *sekisho.Event, switchedFrom string) {
 	if a.Parent == "" && switchedFrom != "" {
 		a.Parent = switchedFrom // the ARN of who switched to the role
 	}
-	if a.ID == unknownID && a.Name != "" {
-		a.ID = a.Name
-	}
 }

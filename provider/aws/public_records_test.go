@@ -102,4 +102,3 @@ func unwrap(raw json.RawMessage, f func(raw []byte)) {
 	}
 	f(raw)
 }
-

@@ -251,25 +251,33 @@ func identityField(key []byte) field {
 	return fieldNone
 }
 
+// nameLengths are the lengths of a level's names, as bits.
+var nameLengths = func() (lengths [levels]uint64) {
+	for lv := range levels {
+		for f := firstField[lv]; f < firstField[lv+1]; f++ {
+			lengths[lv] |= 1 << len(names[f])
+		}
+	}
+	return lengths
+}()
+
 // variantOf is the field that a key would name in another letter case, the way
 // case-insensitive decoders fold (encoding/json takes "eventſource" for
-// eventSource).
-func variantOf(lv level, key []byte) field {
+// eventSource). Only a key beyond ASCII can have another length than its name.
+func variantOf(lv level, key []byte, ascii bool) field {
+	if ascii && nameLengths[lv]>>len(key)&1 == 0 {
+		return fieldNone
+	}
 	for f := firstField[lv]; f < firstField[lv+1]; f++ {
-		if name := names[f]; (len(name) == len(key) || !ascii(key)) && bytes.EqualFold(key, []byte(name)) {
+		name := names[f]
+		if ascii && (len(name) != len(key) || name[0]|' ' != key[0]|' ') {
+			continue
+		}
+		if bytes.EqualFold(key, []byte(name)) {
 			return f
 		}
 	}
 	return fieldNone
-}
-
-func ascii(b []byte) bool {
-	for _, c := range b {
-		if c >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
 
 // record is one scanned record. Its values point into the text.
@@ -328,7 +336,7 @@ func (r *record) object(i int, lv level, depth int) int {
 			return -1
 		}
 		if f == fieldNone {
-			if v := variantOf(lv, key); v != fieldNone {
+			if v := variantOf(lv, key, plain); v != fieldNone {
 				r.repeated = r.repeated || r.variants.has(v)
 				r.variants |= 1 << v
 			}

@@ -104,7 +104,7 @@ func kind(a *sekisho.Actor, v *[fields]string, c *sekisho.Client) (sekisho.Ident
 	case c.Family == "mcp" || c.Family == "coding-assistant":
 		return sekisho.KindAgent, "the client calls itself " + c.Family
 	case a.WorkloadType != "":
-		return sekisho.KindWorkload, "a session given to a " + a.WorkloadType
+		return sekisho.KindWorkload, "the session of a workload: " + a.WorkloadType
 	case automationToken(a):
 		return sekisho.KindWorkload, "a build's or pod's token of " + a.Provider
 	case a.Type == sekisho.ActorDirectory, strings.HasPrefix(a.Name, "AWSReservedSSO_"):
