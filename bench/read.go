@@ -14,7 +14,7 @@ import (
 // demand the making of events.
 func read(dir string, expand bool) error {
 	format := aws.CloudTrail()
-	in, err := ingest.Open(context.Background(), []string{dir}, ingest.Options{Formats: []normalize.Format{format}})
+	in, err := ingest.Open(context.Background(), []string{dir}, ingest.Options{Formats: []normalize.Format{format}, SkipFile: aws.SkipFile, FileTime: aws.FileTime, Eager: true})
 	if err != nil {
 		return err
 	}

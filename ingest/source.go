@@ -1,10 +1,13 @@
 package ingest
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 )
 
@@ -59,6 +62,20 @@ func expand(paths []string) ([]*file, error) {
 		}
 	}
 	return files, nil
+}
+
+// orderByTime puts files in the order of their delivery; files of one time, and
+// those that do not tell, stay in the order of the walk.
+func orderByTime(files []*file, when func(name string) (int64, bool)) {
+	at := make(map[*file]int64, len(files))
+	for _, f := range files {
+		if t, ok := when(f.name); ok {
+			at[f] = t
+		} else {
+			at[f] = math.MinInt64
+		}
+	}
+	slices.SortStableFunc(files, func(a, b *file) int { return cmp.Compare(at[a], at[b]) })
 }
 
 // walk adds the files below dir. A folder that cannot be read is a bad file;

@@ -38,7 +38,7 @@ type folded struct {
 func (f *fold) run(ctx context.Context, step func(*sekisho.Event)) (out folded, err error) {
 	kinds := formats()
 	in, err := ingest.Open(ctx, f.paths, ingest.Options{Formats: kinds, Memory: f.memory, Stdin: f.stdin, Progress: f.progress,
-		SkipFile: aws.SkipFile, Eager: f.eager})
+		SkipFile: aws.SkipFile, FileTime: aws.FileTime, Eager: f.eager})
 	if err != nil {
 		return out, err
 	}
