@@ -51,6 +51,9 @@ type History interface {
 type Facts interface {
 	// Power of an identity and what the answer rests on.
 	Power(r sekisho.Ref) (sekisho.Power, sekisho.Basis)
+	// Granted is the power that a GrantPower effect gives: what its policy
+	// says, or what is known of the policy or group that it names.
+	Granted(x *sekisho.Effect) sekisho.Power
 	// RoleOf a workload, zero if unknown.
 	RoleOf(workload string) sekisho.Ref
 	// Ours reports whether an account is ours: declared, or seen as the home

@@ -51,6 +51,11 @@ type Engine struct {
 	events   int64
 }
 
+// ordinaryTimes is in how many learned episodes someone must have changed a
+// workload for the next change to be ordinary: one could be the attack's own
+// first try.
+const ordinaryTimes = 2
+
 // New returns an engine with empty state.
 func New(o Options) *Engine {
 	if o.Config == nil {
@@ -88,7 +93,7 @@ func New(o Options) *Engine {
 	}
 	g.ordinary = func(workload string) bool {
 		own, _ := g.habits.Changers(workload, g.event.Actor.ID)
-		return own > 0
+		return own >= ordinaryTimes
 	}
 	g.circ.Plan = func(ep *correlate.Episode) []sekisho.Action { return respond.Plan(vendor(g.event.Source), ep) }
 	return g

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/correlate"
@@ -29,11 +30,11 @@ func (g *Engine) noReturn(ep *correlate.Episode, root *lineage.Root) *sekisho.No
 					return nil
 				}
 			}
-			return at(sekisho.BasisKnown, "%s was copied outside", x.Resource)
+			return at(sekisho.BasisKnown, "%s was copied outside", short(x.Resource))
 		}
 		if x.Kind == sekisho.ReadData {
 			if _, stolen := ep.Fired(offPlatform); stolen {
-				return at(sekisho.BasisKnown, "%s was read with stolen credentials", x.Resource)
+				return at(sekisho.BasisKnown, "%s was read with stolen credentials", short(x.Resource))
 			}
 		}
 	}
@@ -43,7 +44,7 @@ func (g *Engine) noReturn(ep *correlate.Episode, root *lineage.Root) *sekisho.No
 	a := &e.Actor
 	if root.Edge != nil && a.Workload != "" && root.Tainted {
 		if power, basis := g.facts.Power(ref(a)); power == sekisho.PowerAdmin || power == sekisho.PowerIssues && basis == sekisho.BasisDemonstrated {
-			return at(basis, "changed workload %s ran with the power of %s", a.Workload, a.Name)
+			return at(basis, "changed %s %s ran with the power of %s", a.WorkloadType, short(a.Workload), a.Name)
 		}
 	}
 	for i := range e.Effects {
@@ -97,4 +98,9 @@ func (g *Engine) had(root *lineage.Root) bool {
 
 func ref(a *sekisho.Actor) sekisho.Ref {
 	return sekisho.Ref{ID: a.ID, Name: a.Name, ARN: a.ARN, Account: a.Account}
+}
+
+// short is the last part of a resource's name, which people know it by.
+func short(resource string) string {
+	return resource[strings.LastIndexAny(resource, ":")+1:]
 }

@@ -51,10 +51,10 @@ func Plan(vendor string, ep *correlate.Episode) []sekisho.Action {
 		case x.Identity.Kind == sekisho.KindService:
 			// A provider's own service is not the attacker; what it was made to do is below.
 		case x.WorkloadType == "function":
-			cut(StopFunction, x.Workload, "function %s acts for the attacker", x.Workload)
+			cut(StopFunction, x.Workload, "the function acts for the attacker")
 			cut(DenySession, x.Credential, "session of %s in use", who)
 		case x.WorkloadType == "instance":
-			cut(DenyInstance, x.Workload, "credentials of instance %s (%s) in use", x.Workload, who)
+			cut(DenyInstance, x.Workload, "credentials of the instance (%s) in use", who)
 		case x.LongTerm:
 			cut(DeactivateKey, x.Credential, "key of %s in use", who)
 		case x.SessionID != "" || x.Credential != "":
