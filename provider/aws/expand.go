@@ -12,13 +12,15 @@ import (
 	"github.com/sekisho/sekisho"
 )
 
-// Sizes of the caches. An organisation of 60 accounts shows a few thousand
-// sessions and a few thousand actions in an hour; two generations of these
-// hold that in about 40 MiB at the worst, and less where names are short.
+// Sizes of the caches, in values a generation. An organisation of 60 accounts
+// shows a few thousand sessions and actions in an hour. Under a flood of
+// distinct texts, each as long as keyMax, they hold about 100 MiB; on ordinary
+// trails a tenth of that.
 const (
-	callsMost   = 8192
+	callsMost   = 4096
 	actorsMost  = 8192
-	stringsMost = 32768
+	ipsMost     = 8192
+	stringsMost = 16384
 )
 
 // expander turns compact records into events; see normalize.Expander. The call
@@ -55,7 +57,7 @@ func newExpander() *expander {
 	return &expander{
 		calls:   newCache[*callInfo](callsMost),
 		actors:  newCache[*actorInfo](actorsMost),
-		ips:     newCache[source](stringsMost),
+		ips:     newCache[source](ipsMost),
 		strings: interner{newCache[string](stringsMost)},
 	}
 }

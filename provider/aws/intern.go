@@ -8,9 +8,10 @@ type cache[V any] struct {
 	most       int // values in a generation
 }
 
-// keyMax is the longest text worth keeping: fields may be 8 KiB long, and
-// nobody's ordinary ones are. With it a cache's memory is bounded too.
-const keyMax = 4 << 10
+// keyMax is the longest text worth keeping: fields may be 8 KiB long, but an
+// ordinary session's are together about 600 bytes. With it a cache's memory is
+// bounded too.
+const keyMax = 1 << 10
 
 func newCache[V any](most int) cache[V] {
 	return cache[V]{young: make(map[string]V), most: most}
