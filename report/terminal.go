@@ -87,17 +87,14 @@ func (p *page) para(indent int, s style, text string) { p.hang(indent, "", plain
 // hang writes a lead at an indent, and the text beside it from a column on,
 // wrapped below itself. A lead that is too long gets a line of its own.
 func (p *page) hang(indent int, lead string, leadStyle style, column int, s style, text string) {
-	p.spaces(indent)
-	used := indent
+	used := 0
 	if lead != "" {
 		lead = wrap(lead, p.width-indent, p.width-indent)[0]
+		p.spaces(indent)
 		p.styled(leadStyle, lead)
-		used += textWidth(lead)
-		if used >= column {
-			if used+1 > column {
-				p.WriteByte('\n')
-				used = 0
-			}
+		if used = indent + textWidth(lead); used >= column {
+			p.WriteByte('\n')
+			used = 0
 		}
 	}
 	for i, line := range wrap(text, p.width-column, p.width-column) {
@@ -107,8 +104,8 @@ func (p *page) hang(indent int, lead string, leadStyle style, column int, s styl
 		}
 		if line != "" {
 			p.spaces(column - used)
+			p.styled(s, line)
 		}
-		p.styled(s, line)
 	}
 	p.WriteByte('\n')
 }

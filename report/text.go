@@ -20,7 +20,8 @@ const (
 	findingsMax = 40  // findings of an incident
 	chainMax    = 25  // credentials of an incident: the nineteen principals of the model case fit
 	actionsMax  = 10  // cuts
-	lowMax      = 20  // low incidents, a line or two each
+	lowMax      = 20  // low incidents
+	lowTextMax  = 120 // characters of the title and of the reason of a low one
 	filesMax    = 5   // unreadable records and skipped files
 	clock       = "15:04:05"
 	date        = "2006-01-02 15:04:05"
@@ -140,14 +141,11 @@ func (r *Report) incident(p *page, in *sekisho.Incident) {
 	}
 	p.label("when", plain, when+" UTC ("+span(in.LastEventAt.Sub(in.FirstEventAt))+")")
 	p.label("root", bold, fmt.Sprintf("%s, %s", label(in.Root), kind(in.Root)))
-	var about []string
-	for _, s := range []string{in.Root.ID, in.Root.ARN} {
-		if s != "" && s != in.Root.Name && !slices.Contains(about, s) {
-			about = append(about, clean(s, arnMax))
-		}
+	if id := in.Root.ID; id != "" && id != in.Root.Name && id != in.Root.ARN {
+		p.more(dim, clean(id, arnMax))
 	}
-	if len(about) > 0 {
-		p.more(dim, strings.Join(about, " "))
+	if in.Root.ARN != "" {
+		p.more(dim, clean(in.Root.ARN, arnMax))
 	}
 	if n := len(in.Identities); n > 1 {
 		p.label("parties", plain, fmt.Sprintf("%s, %s", count(int64(n), "identity", "identities"), count(int64(len(in.Credentials)), "credential")))
@@ -185,19 +183,20 @@ func (p *page) chain(in *sekisho.Incident) {
 	}
 }
 
-// timeline shows the findings, with the time since the first event.
+// timeline shows the findings, with the time since the first event. What one
+// identity repeats is told at its first occurrence, but for tripwires.
 func (p *page) timeline(in *sekisho.Incident, names map[string]string) {
 	if len(in.Findings) == 0 {
 		return
 	}
 	p.heading("What happened")
-	const column = 13 // behind an indent of four, the longest usual offset, "+3:59:59", and a space
-	for i := range in.Findings {
+	groups := group(in.Findings)
+	for i, g := range groups {
 		if i == findingsMax {
-			p.para(4, dim, fmt.Sprintf("and %d more; --format json lists them all", len(in.Findings)-i))
+			p.para(4, dim, fmt.Sprintf("and %d more; --format json lists them all", len(groups)-i))
 			break
 		}
-		f := &in.Findings[i]
+		f := g.first
 		s := plain
 		if f.Tripwire {
 			s = yellow
@@ -206,7 +205,7 @@ func (p *page) timeline(in *sekisho.Incident, names map[string]string) {
 		if f.Reason != "" {
 			text += ": " + clean(f.Reason, sentenceMax)
 		}
-		p.hang(4, offset(in, f.At), bold, column, s, text)
+		p.hang(4, offset(in, f.At), bold, offsetColumn, s, text)
 
 		var notes []string
 		if len(f.Phases) > 0 {
@@ -220,11 +219,50 @@ func (p *page) timeline(in *sekisho.Incident, names map[string]string) {
 		if f.Tripwire {
 			notes = append(notes, "tripwire")
 		}
-		p.para(column, dim, fmt.Sprintf("%s, %+.1f nats", strings.Join(notes, ", "), f.Weight.Float()))
+		notes = append(notes, fmt.Sprintf("%+.1f nats", g.weight.Float()))
+		if g.more > 0 {
+			notes = append(notes, fmt.Sprintf("with %d more like it until %s", g.more, offset(in, g.last)))
+		}
+		p.para(offsetColumn, dim, strings.Join(notes, ", "))
 	}
 	if in.Excess > 0 {
 		p.para(4, dim, fmt.Sprintf("%s beyond the bound of an episode were counted, not kept", count(int64(in.Excess), "finding")))
 	}
+}
+
+// offsetColumn is where text beside an offset begins: behind an indent of
+// four, the longest usual offset, "+3:59:59", and a space.
+const offsetColumn = 13
+
+// findings are what one identity did of one kind.
+type findings struct {
+	first  *sekisho.Finding
+	more   int // how many followed
+	last   time.Time
+	weight sekisho.Nats // of all
+}
+
+// group puts findings that repeat an earlier one under it.
+func group(list []sekisho.Finding) []*findings {
+	type same struct{ detection, identity string }
+	var out []*findings
+	seen := map[same]*findings{}
+	for i := range list {
+		f := &list[i]
+		k := same{f.Detection, f.Identity}
+		if g := seen[k]; g != nil && !f.Tripwire {
+			g.more++
+			g.last = f.At
+			g.weight += f.Weight
+			continue
+		}
+		g := &findings{first: f, weight: f.Weight}
+		out = append(out, g)
+		if !f.Tripwire {
+			seen[k] = g
+		}
+	}
+	return out
 }
 
 // turning shows the point of no return, the containment and the margin.
@@ -287,7 +325,7 @@ func (p *page) cuts(in *sekisho.Incident) {
 		if !x.InTime {
 			s, text = dim, text+"; after the point of no return"
 		}
-		p.hang(4, offset(in, x.At), bold, 13, s, text) // the timeline's column
+		p.hang(4, offset(in, x.At), bold, offsetColumn, s, text)
 	}
 }
 
@@ -320,9 +358,9 @@ func lowOnes(p *page, list []sekisho.Incident) {
 			break
 		}
 		in := &list[i]
-		text := clean(in.Title, sentenceMax)
+		text := clean(in.Title, lowTextMax)
 		if len(in.Findings) > 0 && in.Findings[0].Reason != "" {
-			text += ": " + clean(in.Findings[0].Reason, sentenceMax)
+			text += ": " + clean(in.Findings[0].Reason, lowTextMax)
 		}
 		text += fmt.Sprintf(" (%.1f nats)", in.Score.Float())
 		if p.narrow() {
@@ -359,7 +397,7 @@ func (s *Stats) text(p *page) {
 			}
 			p.para(2, plain, fmt.Sprintf("%s at byte %d: %s", clean(b.File, arnMax), b.Offset, clean(b.Reason, sentenceMax)))
 		}
-		p.para(2, dim, "Fetch these files again from their source, and scan again; the offset is in the unpacked file.")
+		p.para(2, dim, "If they should hold logs, fetch them again from their source and scan again; offsets are in the unpacked file.")
 	}
 	if len(s.Skipped) > 0 {
 		p.WriteByte('\n')
