@@ -60,6 +60,10 @@ type framer struct {
 	// take is given each record with its offset in the stream and says
 	// whether it was accepted, or else why not. It must not keep raw.
 	take func(raw []byte, off int64) (ok bool, reason string)
+	// takePrefix, if set, is offered text that begins with an object and
+	// answers its length if it is a record and was accepted, 0 otherwise. What
+	// it refuses is framed exactly and offered to take.
+	takePrefix func(text []byte, off int64) int
 	// bad is told of each record, or run of bytes, that is not read.
 	bad func(off int64, reason string)
 	// stop makes the framer return early; take may set it.
@@ -187,8 +191,25 @@ func (f *framer) object(in place) bool {
 		envelope = hint
 	}
 
-	var s scanner
 	lines := in == atTop && !f.multiline
+	if f.takePrefix != nil && !envelope {
+		text := w.held()
+		if lines {
+			if end := bytes.IndexByte(text, '\n'); end >= 0 {
+				text = text[:end] // a record must not swallow the next line
+			}
+		}
+		if n := f.takePrefix(text[:min(len(text), maxRecord)], w.offset()); n > 0 {
+			if f.firstKey == nil {
+				f.firstKey = firstKey(text[:n])
+			}
+			f.wellFormed = true
+			w.pos += n
+			return true
+		}
+	}
+
+	var s scanner
 	n, crossed := 0, false
 	for {
 		b := w.held()[n:]

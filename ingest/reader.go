@@ -69,6 +69,9 @@ type reader struct {
 	onRead  func(n int) // progress: bytes of the file itself
 	onFirst func(normalize.Key) bool
 
+	// prefixes says that every format can find a record's end by itself.
+	prefixes bool
+
 	block   *block
 	win     window
 	layers  [maxPacked + 2]layer
@@ -86,6 +89,10 @@ type layer struct {
 
 func newReader(ctx context.Context, opt *Options, p *pool) *reader {
 	r := &reader{ctx: ctx, opt: opt, pool: p}
+	r.prefixes = len(opt.Formats) > 0
+	for i := range opt.Formats {
+		r.prefixes = r.prefixes && opt.Formats[i].Prefix != nil
+	}
 	r.win = window{buf: make([]byte, frameBuffer), max: frameBufferMax}
 	return r
 }
@@ -444,6 +451,17 @@ func (r *reader) json(name string, in *bufio.Reader, head []byte) {
 		}
 		return false, reason
 	}
+	if r.prefixes {
+		fr.takePrefix = func(text []byte, off int64) int {
+			n, verdict := r.takePrefix(text, origin{r.number, leaf, off})
+			if verdict == stopped {
+				fr.stop = true
+			} else if n > 0 {
+				read++
+			}
+			return n
+		}
+	}
 	fr.run()
 
 	f.bytes += r.win.offset()
@@ -472,32 +490,71 @@ func (r *reader) json(name string, in *bufio.Reader, head []byte) {
 // stopped is the verdict of take when reading is to end.
 const stopped = normalize.Verdict(255)
 
-// take offers a record to each format and keeps its compact form.
-func (r *reader) take(raw []byte, o origin) (normalize.Verdict, string) {
-	// A compact form is seldom longer than its record. If it is, append in
-	// Compact grows the block; the pool hears of it when it is delivered.
-	need := headBytes + len(raw) + indexShare
+// usualRecord is room for nearly every compact record: where a record's length
+// is not known beforehand, append grows the block for the few longer ones.
+const usualRecord = 8 << 10
+
+// takePrefix is take for a record whose end is not known yet; 0 means that no
+// format read one.
+func (r *reader) takePrefix(text []byte, o origin) (int, normalize.Verdict) {
+	if !r.room(headBytes + usualRecord) {
+		return 0, stopped
+	}
+	b := r.block
+	at := len(b.data)
+	dst := append(b.data, blank[:]...)
+	for i := range r.opt.Formats {
+		if out, n, key := r.opt.Formats[i].Prefix(dst, text); n > 0 {
+			if r.keep(out, at, key, o, i) {
+				return n, stopped
+			}
+			return n, normalize.Read
+		}
+	}
+	return 0, normalize.NotMine
+}
+
+// blank is the head of a record before it is known.
+var blank [headBytes]byte
+
+// room makes sure of a block with so many bytes left; false when reading is to
+// end.
+func (r *reader) room(need int) bool {
 	if b := r.block; b != nil && (len(b.data)+need > cap(b.data) || len(b.index) == cap(b.index)) {
 		r.flush()
 	}
 	if r.block == nil {
-		if r.block = r.pool.get(r.worker, need); r.block == nil {
-			return stopped, ""
-		}
+		r.block = r.pool.get(r.worker, need)
+	}
+	return r.block != nil
+}
+
+// keep enters a compact record, out[at:], into the block; true when reading is
+// to end.
+func (r *reader) keep(out []byte, at int, key normalize.Key, o origin, format int) (stop bool) {
+	putHead(out[at:], o, uint8(format))
+	r.block.data = out
+	r.block.index = append(r.block.index, entry{key, uint32(at), uint32(len(out) - at - headBytes)})
+	return r.onFirst != nil && r.onFirst(key)
+}
+
+// take offers a record to each format and keeps its compact form.
+func (r *reader) take(raw []byte, o origin) (normalize.Verdict, string) {
+	// A compact form is seldom longer than its record. If it is, append in
+	// Compact grows the block; the pool hears of it when it is delivered.
+	if !r.room(headBytes + len(raw) + indexShare) {
+		return stopped, ""
 	}
 	b := r.block
 	at := len(b.data)
-	dst := append(b.data, make([]byte, headBytes)...)
+	dst := append(b.data, blank[:]...)
 	for i := range r.opt.Formats {
 		out, key, verdict, reason := r.opt.Formats[i].Compact(dst, raw)
 		if verdict == normalize.NotMine {
 			continue
 		}
 		if verdict == normalize.Read {
-			putHead(out[at:], o, uint8(i))
-			b.data = out
-			b.index = append(b.index, entry{key, uint32(at), uint32(len(out) - at - headBytes)})
-			if r.onFirst != nil && r.onFirst(key) {
+			if r.keep(out, at, key, o, i) {
 				return stopped, ""
 			}
 		}

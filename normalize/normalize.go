@@ -44,6 +44,12 @@ type Format struct {
 	// short phrase for the operator and dst comes back unchanged.
 	Compact func(dst, raw []byte) (compact []byte, key Key, verdict Verdict, reason string)
 
+	// Prefix, if set, is Compact for a record that begins text and whose end is
+	// not known yet: it finds the end itself, so that the text is walked once.
+	// length is that of the record; 0 means anything but a record read whole,
+	// and then the caller frames it and asks Compact.
+	Prefix func(dst, text []byte) (compact []byte, length int, key Key)
+
 	// NewExpander makes an Expander.
 	NewExpander func() Expander
 }

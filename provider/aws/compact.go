@@ -78,6 +78,25 @@ func compact(dst, raw []byte) ([]byte, normalize.Key, normalize.Verdict, string)
 	if !r.scan(raw) {
 		return dst, normalize.Key{}, normalize.Unreadable, "not a complete JSON object"
 	}
+	return r.compact(dst, raw)
+}
+
+// prefix is normalize.Format.Prefix.
+func prefix(dst, text []byte) ([]byte, int, normalize.Key) {
+	var r record
+	n := r.prefix(text)
+	if n == 0 {
+		return dst, 0, normalize.Key{}
+	}
+	out, key, verdict, _ := r.compact(dst, text[:n])
+	if verdict != normalize.Read {
+		return dst, 0, normalize.Key{}
+	}
+	return out, n, key
+}
+
+// compact appends the compact form of a scanned record.
+func (r *record) compact(dst, raw []byte) ([]byte, normalize.Key, normalize.Verdict, string) {
 	if verdict, reason := r.verdict(); verdict != normalize.Read {
 		return dst, normalize.Key{}, verdict, reason
 	}

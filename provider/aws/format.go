@@ -14,6 +14,7 @@ func CloudTrail() normalize.Format {
 	return normalize.Format{
 		Name:        sourceName,
 		Compact:     compact,
+		Prefix:      prefix,
 		NewExpander: func() normalize.Expander { return newExpander() },
 	}
 }

@@ -299,16 +299,23 @@ type record struct {
 // it, before anything that a later hand appended, and it is what a look-up
 // finds without reading to the end. Either way the record says that it was so.
 func (r *record) scan(text []byte) bool {
+	n := r.prefix(text)
+	return n > 0 && skipSpace(text, n) == len(text)
+}
+
+// prefix reads the record that text begins with and answers its length, 0 if
+// there is none whole.
+func (r *record) prefix(text []byte) int {
 	r.text = text
 	i := skipSpace(text, 0)
 	if i >= len(text) || text[i] != '{' {
-		return false
+		return 0
 	}
-	if i = r.object(i, levelTop, 1); i < 0 || skipSpace(text, i) != len(text) {
-		return false
+	if i = r.object(i, levelTop, 1); i < 0 {
+		return 0
 	}
 	r.repeated = r.repeated || r.variants&r.seen != 0
-	return true
+	return i
 }
 
 func (r *record) object(i int, lv level, depth int) int {
