@@ -65,6 +65,7 @@ func takeover() sekisho.Incident {
 		NoReturn: &sekisho.NoReturn{At: at(8*time.Minute + 15*time.Second), EventID: "e-9", Basis: sekisho.BasisKnown, Why: "a key for root-ops, who has AdministratorAccess"},
 		Interventions: []sekisho.Intervention{
 			{Phase: "discovery", EventID: "e-2", At: at(80 * time.Second), Cut: "deactivate the key", Feed: "management events (read)", InTime: true},
+			{Phase: "collection", EventID: "e-2", At: at(80 * time.Second), Cut: "deactivate the key", Feed: "management events (read)", InTime: true},
 			{Phase: "persistence", EventID: "e-9", At: at(8*time.Minute + 16*time.Second), Cut: "deactivate the new key", Feed: "management events (write)"}},
 	}
 }

@@ -310,14 +310,21 @@ func (p *page) turning(in *sekisho.Incident) {
 	}
 }
 
-// cuts shows where the chain could have been broken, phase by phase.
+// cuts shows where the chain could have been broken, phase by phase; phases
+// that the same cut would have broken share an entry.
 func (p *page) cuts(in *sekisho.Incident) {
 	if len(in.Interventions) == 0 {
 		return
 	}
 	p.heading("Where it could have been broken")
-	for _, x := range in.Interventions {
-		text := clean(string(x.Phase), nameMax) + ": " + clean(x.Cut, sentenceMax)
+	for i := 0; i < len(in.Interventions); {
+		x := in.Interventions[i]
+		names := []string{}
+		for i < len(in.Interventions) && in.Interventions[i].EventID == x.EventID && in.Interventions[i].Cut == x.Cut {
+			names = append(names, clean(string(in.Interventions[i].Phase), nameMax))
+			i++
+		}
+		text := strings.Join(names, ", ") + ": " + clean(x.Cut, sentenceMax)
 		if x.Feed != "" {
 			text += " (seen in " + clean(x.Feed, nameMax) + ")"
 		}

@@ -26,6 +26,7 @@ var errIncidents = errors.New("incidents found")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second interrupt ends the process at once
 	code := (&Main{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}).Run(ctx)
 	stop()
 	os.Exit(code)
@@ -64,6 +65,7 @@ func (m *Main) Run(ctx context.Context) (code int) {
 		fmt.Fprintf(m.Stderr, "sekisho: %v\nRun \"sekisho --help\" for the commands.\n", err)
 		return exitFailure
 	}
+	m.Stdin = interruptible(ctx, m.Stdin)
 	k.BindTo(ctx, (*context.Context)(nil))
 	err = k.Run(m)
 	switch {
