@@ -3,7 +3,7 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null)
 BIN         := bin/sekisho
-SOURCES     := $(shell find . -name '*.go' -not -path './.work/*') go.mod go.sum
+SOURCES     := $(shell find . -name "*.go" -not -path "./.work/*") $(wildcard detections/testdata/* report/schema.json technique/*.tsv config/*.yaml) go.mod go.sum
 
 .PHONY: help
 help: ## list the targets

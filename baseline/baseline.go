@@ -106,6 +106,11 @@ type Store struct {
 	identities map[string]*habit
 	accounts   map[string]*habit // what anyone in the account was seen with
 	workloads  map[string]*habit // who changed it: hash of the changer's id
+
+	// asked is the identity asked about last: behaviours ask several questions
+	// about one actor in a row. nil for one that is not known.
+	asked   string
+	askedOf *habit
 }
 
 // New returns an empty store.
@@ -126,9 +131,17 @@ func hash(f detect.Feature, value string) uint64 {
 	return h
 }
 
+// of is an identity's habit, nil if it is not known.
+func (s *Store) of(id string) *habit {
+	if id != s.asked || id == "" {
+		s.asked, s.askedOf = id, s.identities[id]
+	}
+	return s.askedOf
+}
+
 // Experience implements detect.History.
 func (s *Store) Experience(id string) detect.Experience {
-	h := s.identities[id]
+	h := s.of(id)
 	if h == nil {
 		return detect.Experience{}
 	}
@@ -142,7 +155,7 @@ func (s *Store) Seen(id string, f detect.Feature, value string) bool {
 
 // Times implements detect.History; it counts to 15.
 func (s *Store) Times(id string, f detect.Feature, value string) int {
-	h := s.identities[id]
+	h := s.of(id)
 	if h == nil {
 		return 0
 	}
@@ -200,7 +213,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 			p.excess++
 			return
 		}
-		p.learners = append(p.learners, learner{id: id, account: e.Account, key: s.identities[id], first: e.Time.Unix()})
+		p.learners = append(p.learners, learner{id: id, account: e.Account, key: s.of(id), first: e.Time.Unix()})
 		l = &p.learners[len(p.learners)-1]
 	}
 	l.last = e.Time.Unix()
@@ -276,6 +289,7 @@ func (s *Store) note(p *Pending, l *learner, f detect.Feature, value string) {
 
 // Learn takes over what an episode brought.
 func (s *Store) Learn(p *Pending) {
+	s.asked = ""
 	for i := range p.learners {
 		l := &p.learners[i]
 		h := s.identities[l.id]
