@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"io"
 	"runtime/debug"
 	"strings"
 
+	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/detections"
 	"github.com/sekisho/sekisho/engine"
@@ -108,6 +110,12 @@ func list(b *strings.Builder, title string, items []string) {
 	}
 }
 
+// examplesConfig declares what the examples speak of: decoys, automation, a
+// partner. A test holds it to be what the behaviours are tested with.
+//
+//go:embed examples.yaml
+var examplesConfig string
+
 // play runs one example and prints its lines with what fired on them.
 func play(b *strings.Builder, d *detect.Detection, x detect.Example) error {
 	lines, err := detect.ParseTrace(x.Trace)
@@ -115,7 +123,11 @@ func play(b *strings.Builder, d *detect.Detection, x detect.Example) error {
 		return fmt.Errorf("example %q of %s: %w", x.Name, d.ID, err)
 	}
 	reasons := map[int]string{}
-	g := engine.New(engine.Options{})
+	declared, err := config.Parse([]byte(examplesConfig))
+	if err != nil {
+		return fmt.Errorf("configuration of the examples: %w", err)
+	}
+	g := engine.New(engine.Options{Config: declared})
 	for i := range lines {
 		for _, f := range g.Step(&lines[i].Event) {
 			if f.Detection == d.ID {
