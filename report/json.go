@@ -206,9 +206,9 @@ func encode(v any) ([]byte, error) {
 }
 
 // escape writes every character of a JSON text that a terminal or a viewer
-// could act on, instead of showing it, as \uXXXX: DEL, the C1 controls, which
-// begin terminal sequences, and all format characters, which turn the order
-// of reading or hide text. Outside strings JSON has none of them.
+// could act on, instead of showing it, as \u and its number: DEL, the C1
+// controls, which begin terminal sequences, and all format characters, which
+// turn the order of reading or hide text. Outside strings JSON has none.
 func escape(text []byte) []byte {
 	if !bytes.ContainsFunc(text, acts) {
 		return text

@@ -66,6 +66,11 @@ func (f *fold) run(ctx context.Context, step func(*sekisho.Event)) (out folded, 
 		out.events++
 		step(&e)
 	}
+	// An interrupt can look like the end of a file to whoever was reading it:
+	// what was read by then is not all, and says nothing.
+	if err := ctx.Err(); err != nil {
+		return out, err
+	}
 	out.Stats = in.Stats()
 	return out, nil
 }
