@@ -47,6 +47,11 @@ bench: build ## speed and memory of scan against its yardstick, and by number of
 eval: build ## what scan finds in the labelled recordings
 	$(GO) test -count=1 -v -run 'TestRecordings' ./cmd/sekisho
 
+.PHONY: picture
+picture: build ## draw the README's picture from real output
+	script -qec "stty cols 100; TERM=xterm $(BIN) scan examples/eight-minutes/logs" /dev/null | $(GO) run ./docs/picture -lines 58 > docs/incident.svg.new
+	mv docs/incident.svg.new docs/incident.svg
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin .work

@@ -151,10 +151,11 @@ func (r *Report) incident(p *page, in *sekisho.Incident) {
 		p.label("parties", plain, fmt.Sprintf("%s, %s", count(int64(n), "identity", "identities"), count(int64(len(in.Credentials)), "credential")))
 	}
 
-	p.chain(in)
-	p.timeline(in, names)
+	// What to do comes first: who reads this at night may not read on.
 	p.turning(in)
+	p.timeline(in, names)
 	p.cuts(in)
+	p.chain(in)
 	p.techniques(in)
 }
 

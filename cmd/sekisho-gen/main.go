@@ -26,6 +26,8 @@ const usage = `usage:
       (--gb 0 with --mix: nothing but the mix)
   sekisho-gen organization --out DIR --days N [--people N] [--accounts N] [--seed N]
       ordinary work of an organisation, every actor with habits, for counting false alarms
+  sekisho-gen verify REPORT.json TRUTH.json
+      hold a report of "sekisho scan --format json" against what really happened
 `
 
 func main() {
@@ -48,6 +50,8 @@ func run(args []string, out io.Writer) error {
 		return corpus(args[1:], out)
 	case len(args) >= 1 && args[0] == "organization":
 		return organization(args[1:], out)
+	case len(args) == 3 && args[0] == "verify":
+		return verify(out, args[1], args[2])
 	}
 	return flag.ErrHelp
 }

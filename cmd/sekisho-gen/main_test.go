@@ -43,3 +43,38 @@ func TestCommands(t *testing.T) {
 		}
 	}
 }
+
+// TestVerifyCanFail: a report that shows nothing must not pass, nor one that
+// shows another root.
+func TestVerifyCanFail(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	truth := write("truth.json", `{"root":{"identity":"U1"},"principals":[{"identity":"U1","credential":"K1"}],
+		"point_of_no_return":{"at":"2026-01-05T00:10:00Z"},"events":[{"event_id":"e1"}]}`)
+	report := func(root, severity, contained string) string {
+		return `{"incidents":[{"severity":"` + severity + `","root":{"id":"` + root + `"},"identities":[{"id":"U1"}],"credentials":[{"id":"K1"}],
+			"findings":[{"event_id":"e1"}],"containment":{"at":"` + contained + `"},"point_of_no_return":{"at":"2026-01-05T00:10:00Z"},"margin_seconds":60}]}`
+	}
+	for name, c := range map[string]struct {
+		report string
+		fails  bool
+	}{
+		"true":    {report("U1", "critical", "2026-01-05T00:09:00Z"), false},
+		"nothing": {`{"incidents":[]}`, true},
+		"root":    {report("U2", "critical", "2026-01-05T00:09:00Z"), true},
+		"low":     {report("U1", "low", "2026-01-05T00:09:00Z"), true},
+		"late":    {report("U1", "critical", "2026-01-05T00:11:00Z"), true},
+		"garbage": {`{`, true},
+	} {
+		var out bytes.Buffer
+		if err := run([]string{"verify", write(name+".json", c.report), truth}, &out); (err != nil) != c.fails {
+			t.Errorf("%s: error %v, want failure %v\n%s", name, err, c.fails, out.String())
+		}
+	}
+}
