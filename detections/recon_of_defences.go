@@ -24,7 +24,7 @@ var ReconOfDefences = detect.Detection{
 	BlindTo: []string{"someone who switches a trail off without looking first", "security staff and tools, whose work this is",
 		"questions spread over more than ten minutes"},
 	FalsePositives: []string{"an auditor's first day with a script", "a new compliance check"},
-	Keys:           "the identity and the lineage's episode",
+	Keys:           "the lineage's episode: a lineage that asks in five accounts asks once",
 	Phases:         []sekisho.Phase{"discovery"},
 	Attack:         []string{"T1518.001", "T1654"},
 	Family:         sekisho.FamilyAction,
@@ -48,7 +48,7 @@ var ReconOfDefences = detect.Detection{
 		if b.Defence < need || partner(s, e) || s.Automated() {
 			return nil
 		}
-		return &detect.Hit{Key: e.Actor.ID, Reason: fmt.Sprintf("%d distinct questions about logging and detection within %s by %s, the first %s",
+		return &detect.Hit{Reason: fmt.Sprintf("%d distinct questions about logging and detection within %s by %s, the first %s",
 			b.Defence, b.Span.Round(time.Second), who(&e.Actor), inHistory(s, e))}
 	},
 	Examples: []detect.Example{

@@ -24,7 +24,7 @@ var ReconOfModels = detect.Detection{
 		"Programs that use models know theirs.",
 	BlindTo:        []string{"someone who invokes a well-known model without asking first", "identities that explore models as their work"},
 	FalsePositives: []string{"a developer who looks at models for the first time from a command line", "a new dashboard over model usage"},
-	Keys:           "the identity and the lineage's episode",
+	Keys:           "the lineage's episode: a lineage that asks in five accounts asks once",
 	Phases:         []sekisho.Phase{"discovery"},
 	Attack:         []string{"T1526"},
 	Atlas:          []string{"AML.T0007"},
@@ -45,7 +45,7 @@ var ReconOfModels = detect.Detection{
 		if b.Models < reconModels || partner(s, e) || s.Automated() {
 			return nil
 		}
-		return &detect.Hit{Key: e.Actor.ID, Reason: fmt.Sprintf("%d distinct questions about models within %s by %s, the first %s",
+		return &detect.Hit{Reason: fmt.Sprintf("%d distinct questions about models within %s by %s, the first %s",
 			b.Models, b.Span.Round(time.Second), who(&e.Actor), inHistory(s, e))}
 	},
 	Examples: []detect.Example{
