@@ -1,6 +1,16 @@
 package detections
 
-import "github.com/sekisho/sekisho/detect"
+import (
+	_ "embed"
+
+	"github.com/sekisho/sekisho/detect"
+)
+
+// ExamplesConfig is the configuration under which all examples play: it
+// declares some decoys, an automation and a partner.
+//
+//go:embed examples.yaml
+var ExamplesConfig []byte
 
 // All lists every built-in behaviour, one a line, sorted by id. A test says
 // which line is missing; nothing registers itself.

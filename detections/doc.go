@@ -2,7 +2,7 @@
 // declares one detect.Detection, named after the file: role_guessing.go holds
 // RoleGuessing with the id "role-guessing", and All lists it. Its examples are
 // both its tests and its documentation; detect.ParseTrace explains their
-// language. They play under the configuration testdata/examples.yaml, which
+// language. They play under the configuration examples.yaml, which
 // declares decoys, an automation and a partner.
 //
 // To add a behaviour: copy the nearest file, write the trace that you wish

@@ -14,8 +14,7 @@ import (
 // Every example plays through the real engine: a marked line must bring new
 // evidence of its behaviour, and no other line may.
 func TestExamples(t *testing.T) {
-	// testdata/examples.yaml declares some decoys, an automation and a partner.
-	conf, err := config.Load("testdata/examples.yaml")
+	conf, err := config.Parse(detections.ExamplesConfig)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 // it without a person. So what counts is not only that a behaviour speaks but
 // whether it does so as a tripwire: these pairs differ in one fact each.
 func TestTripwires(t *testing.T) {
-	conf, err := config.Load("testdata/examples.yaml")
+	conf, err := config.Parse(detections.ExamplesConfig)
 	if err != nil {
 		t.Fatal(err)
 	}

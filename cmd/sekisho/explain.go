@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -110,12 +109,6 @@ func list(b *strings.Builder, title string, items []string) {
 	}
 }
 
-// examplesConfig declares what the examples speak of: decoys, automation, a
-// partner. A test holds it to be what the behaviours are tested with.
-//
-//go:embed examples.yaml
-var examplesConfig string
-
 // play runs one example and prints its lines with what fired on them.
 func play(b *strings.Builder, d *detect.Detection, x detect.Example) error {
 	lines, err := detect.ParseTrace(x.Trace)
@@ -123,7 +116,7 @@ func play(b *strings.Builder, d *detect.Detection, x detect.Example) error {
 		return fmt.Errorf("example %q of %s: %w", x.Name, d.ID, err)
 	}
 	reasons := map[int]string{}
-	declared, err := config.Parse([]byte(examplesConfig))
+	declared, err := config.Parse(detections.ExamplesConfig)
 	if err != nil {
 		return fmt.Errorf("configuration of the examples: %w", err)
 	}

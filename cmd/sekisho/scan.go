@@ -40,6 +40,14 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 	limitMemory(int64(c.Memory))
 	bar := newProgress(m.Stderr)
 	defer bar.done()
+	declared := config.Default()
+	if c.Config != "" {
+		var err error
+		if declared, err = config.Load(c.Config); err != nil {
+			return err
+		}
+	}
+	defer declared.Close()
 
 	var g *engine.Engine
 	var in folded
@@ -48,17 +56,17 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 	// only at its end: when it turns out not to, the fold starts afresh.
 	for _, eager := range []bool{true, false} {
 		var err error
-		if g, err = c.engine(); err != nil {
+		if g, err = c.engine(declared); err != nil {
 			return err
 		}
 		days = 0
 		if len(c.History) > 0 {
-			if days, err = history(ctx, g, &fold{paths: c.History, memory: int64(c.Memory), stdin: m.Stdin}); err != nil {
-				return err
-			}
+			days, err = history(ctx, g, &fold{paths: c.History, memory: int64(c.Memory), stdin: m.Stdin, eager: eager})
 		}
-		f := &fold{paths: c.Paths, memory: int64(c.Memory), stdin: m.Stdin, progress: bar.update, eager: eager}
-		in, err = f.run(ctx, func(e *sekisho.Event) { g.Step(e) })
+		if err == nil {
+			f := &fold{paths: c.Paths, memory: int64(c.Memory), stdin: m.Stdin, progress: bar.update, eager: eager}
+			in, err = f.run(ctx, func(e *sekisho.Event) { g.Step(e) })
+		}
 		if errors.Is(err, ingest.ErrDisorder) && eager {
 			continue
 		}
@@ -85,15 +93,8 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 }
 
 // engine makes an engine with all that was declared and learned before.
-func (c *scanCommand) engine() (*engine.Engine, error) {
-	var o engine.Options
-	if c.Config != "" {
-		declared, err := config.Load(c.Config)
-		if err != nil {
-			return nil, err
-		}
-		o.Config = declared
-	}
+func (c *scanCommand) engine(declared *config.Config) (*engine.Engine, error) {
+	o := engine.Options{Config: declared}
 	if c.Inventory != "" {
 		entries, err := readInventory(c.Inventory)
 		if err != nil {
