@@ -7,6 +7,7 @@ import (
 
 	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/detect"
+	"github.com/sekisho/sekisho/detections"
 	"github.com/sekisho/sekisho/engine"
 )
 
