@@ -1,7 +1,6 @@
 package sekisho_test
 
 import (
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -286,7 +285,7 @@ func TestNothingLeftUndone(t *testing.T) {
 		for n, line := range strings.Split(string(b), "\n") {
 			for _, w := range words {
 				if strings.Contains(line, w) {
-					t.Error(fmt.Sprintf("%s:%d: %s", path, n+1, strings.TrimSpace(line)))
+					t.Errorf("%s:%d: %s", path, n+1, strings.TrimSpace(line))
 				}
 			}
 		}

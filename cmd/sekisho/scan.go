@@ -204,11 +204,13 @@ func stats(in folded, historyDays int, took time.Duration) report.Stats {
 	return s
 }
 
-// limitMemory keeps the collector from letting garbage pile up beyond the
-// budget: the sorting buffers are at most half of it and hold no pointers.
+// limitMemory keeps garbage from piling up while there is room: up to twice the
+// budget, or 960 MiB, the collector works as usual, and beyond that harder. It
+// is not the bound on records in memory (that is the budget); a tighter one
+// would make the collector run all the time where many identities are known.
 func limitMemory(budget int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(budget + budget/8)
+		debug.SetMemoryLimit(max(2*budget, 960<<20))
 	}
 }
 

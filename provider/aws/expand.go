@@ -20,6 +20,7 @@ const (
 	callsMost   = 4096
 	actorsMost  = 8192
 	ipsMost     = 8192
+	clientsMost = 2048
 	stringsMost = 16384
 )
 
@@ -29,6 +30,7 @@ const (
 type expander struct {
 	calls   cache[*callInfo]
 	actors  cache[*actorInfo]
+	clients cache[sekisho.Client]
 	ips     cache[source]
 	strings interner
 	effects []sekisho.Effect
@@ -57,6 +59,7 @@ func newExpander() *expander {
 	return &expander{
 		calls:   newCache[*callInfo](callsMost),
 		actors:  newCache[*actorInfo](actorsMost),
+		clients: newCache[sekisho.Client](clientsMost),
 		ips:     newCache[source](ipsMost),
 		strings: interner{newCache[string](stringsMost)},
 	}
@@ -168,12 +171,32 @@ func (x *expander) actor(group []byte) *actorInfo {
 	}
 	var v [fields]string
 	for _, f := range groups[1] {
-		v[f] = x.strings.of(raw[f])
+		// Types, accounts and the like are the same in many groups; names and
+		// ids are this one's own, and remembering them would only fill the cache.
+		if len(raw[f]) <= shortText {
+			v[f] = x.strings.of(raw[f])
+		} else if f != fUserAgent {
+			v[f] = string(raw[f])
+		}
 	}
-	a := &actorInfo{client: clientOf(v[fUserAgent]), account: v[fAccount]}
+	a := &actorInfo{client: x.client(raw[fUserAgent]), account: v[fAccount]}
 	a.actor = actorOf(&v, &a.client)
 	x.actors.put(string(group), a)
 	return a
+}
+
+// shortText is the length up to which an actor's field is worth sharing: an
+// account id has 12 characters, the types and flags fewer than 16.
+const shortText = 16
+
+// client reads a user agent; programs are few, actors many.
+func (x *expander) client(text []byte) sekisho.Client {
+	if c, ok := x.clients.get(text); ok {
+		return c
+	}
+	c := clientOf(string(text))
+	x.clients.put(string(text), c)
+	return c
 }
 
 // source reads sourceIPAddress, which is an address, a service's host, or
