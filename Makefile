@@ -22,7 +22,7 @@ $(BIN): $(SOURCES)
 
 .PHONY: demo
 demo: build ## scan the recorded eight-minute takeover and show the incident
-	@sh examples/eight-minutes/demo.sh $(BIN)
+	@sh examples/eight-minutes.sh $(BIN)
 
 .PHONY: test
 test: setup ## all tests, with the race detector
