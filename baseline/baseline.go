@@ -27,6 +27,10 @@ const (
 	// pendingMax bounds what one episode can bring: far above an honest day's
 	// novelty, and an attacker who overflows it has taught us less.
 	pendingMax = 4096
+	// learnersMax and changedMax bound an episode's identities, and the
+	// workloads that one of them changed: an attacker's 19 fit many times.
+	learnersMax = pendingMax / 16
+	changedMax  = 64
 	// habitsMax bounds an identity's set; beyond it nothing new is learned,
 	// and what is not learned stays new: the error is on the loud side.
 	habitsMax = 1 << 14
@@ -62,15 +66,10 @@ func (h *habit) find(hash uint64) uint64 {
 // add counts a hash once more.
 func (h *habit) add(hash uint64) {
 	if int(h.n)*4 >= len(h.words)*3 {
-		if len(h.words) >= habitsMax {
+		if len(h.words) < habitsMax {
+			h.grow()
+		} else if h.find(hash) == 0 {
 			return
-		}
-		old := h.words
-		h.words, h.n = make([]uint64, max(8, 2*len(old))), 0
-		for _, w := range old {
-			if w != 0 {
-				h.put(w)
-			}
 		}
 	}
 	mask := uint64(len(h.words) - 1)
@@ -86,6 +85,17 @@ func (h *habit) add(hash uint64) {
 				h.words[i]++
 			}
 			return
+		}
+	}
+}
+
+// grow doubles the table.
+func (h *habit) grow() {
+	old := h.words
+	h.words, h.n = make([]uint64, max(8, 2*len(old))), 0
+	for _, w := range old {
+		if w != 0 {
+			h.put(w)
 		}
 	}
 }
@@ -209,7 +219,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 		}
 	}
 	if l == nil {
-		if len(p.learners) >= pendingMax/16 {
+		if len(p.learners) >= learnersMax {
 			p.excess++
 			return
 		}
@@ -255,7 +265,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 		case sekisho.LaunchCompute:
 			s.note(p, l, detect.Machine, x.What)
 		case sekisho.ChangeWorkload:
-			if len(l.changed) < 64 && !slices.Contains(l.changed, x.Workload) {
+			if len(l.changed) < changedMax && !slices.Contains(l.changed, x.Workload) {
 				l.changed = append(l.changed, x.Workload)
 			}
 		}
@@ -321,11 +331,45 @@ func (s *Store) Learn(p *Pending) {
 	*p = Pending{}
 }
 
-// Adopt takes over what another episode of the same lineage brought.
+// Adopt takes over what another episode of the same lineage brought. What an
+// identity did in both counts once: it is one episode now.
 func (p *Pending) Adopt(o *Pending) {
-	p.learners = append(p.learners, o.learners...)
 	p.excess += o.excess
+	for i := range o.learners {
+		from := &o.learners[i]
+		at := slices.IndexFunc(p.learners, func(l learner) bool { return l.id == from.id })
+		switch {
+		case at >= 0:
+			p.excess += p.learners[at].adopt(from)
+		case len(p.learners) >= learnersMax:
+			p.excess++
+		default:
+			p.learners = append(p.learners, *from)
+		}
+	}
 	*o = Pending{}
+}
+
+// adopt takes over what the same identity did elsewhere, and returns how much
+// there was no room for.
+func (l *learner) adopt(from *learner) (excess int) {
+	l.first, l.last = min(l.first, from.first), max(l.last, from.last)
+	l.events += from.events
+	for _, w := range from.words {
+		switch {
+		case slices.Contains(l.words, w):
+		case len(l.words) >= pendingMax:
+			excess++
+		default:
+			l.words = append(l.words, w)
+		}
+	}
+	for _, id := range from.changed {
+		if len(l.changed) < changedMax && !slices.Contains(l.changed, id) {
+			l.changed = append(l.changed, id)
+		}
+	}
+	return excess
 }
 
 func (h *habit) seen(first, last int64, events uint32) {

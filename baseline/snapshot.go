@@ -52,18 +52,19 @@ func snap(m map[string]*habit) []HabitSnapshot {
 
 // Restore replaces the store by a snapshot.
 func (s *Store) Restore(from Snapshot) error {
+	s.asked, s.askedOf = "", nil
 	for _, x := range []struct {
 		list []HabitSnapshot
 		into *map[string]*habit
 	}{{from.Identities, &s.identities}, {from.Accounts, &s.accounts}, {from.Workloads, &s.workloads}} {
 		m := make(map[string]*habit, len(x.list))
 		for _, h := range x.list {
-			if len(h.Words)%8 != 0 || len(h.Words)/8 > habitsMax {
+			if len(h.Words)%8 != 0 || len(h.Words)/8*4 > habitsMax*3 {
 				return fmt.Errorf("baseline of %q: %d bytes of habits are not whole words within the bound", h.ID, len(h.Words))
 			}
 			n := &habit{since: h.Since, last: h.Last, events: h.Events, days: h.Days}
 			size := 8
-			for size*3 < len(h.Words)/8*4+4 {
+			for size*3 < len(h.Words)/8*4 { // as add left it: a full set stays full
 				size *= 2
 			}
 			n.words = make([]uint64, size)

@@ -28,9 +28,15 @@ type State struct {
 	oldest    *Episode // by last event; held ones are not in this list
 	newest    *Episode
 	held      []*Episode
+	heldUntil time.Time // none of held ends before this
 	incidents []*incident
 	ids       map[string]bool
 	closed    []*Episode
+
+	// The event at hand, for the decision that a join of lineages brings.
+	at    time.Time
+	event string
+	plan  func(ep *Episode) []sekisho.Action
 }
 
 // New returns an empty state.
@@ -109,16 +115,19 @@ func (s *State) Expire(now time.Time) {
 	for s.oldest != nil && now.Sub(s.oldest.last) > gap {
 		s.close(s.oldest)
 	}
-	if len(s.held) > 0 && now.Sub(s.held[0].last) > heldFor {
+	if len(s.held) > 0 && now.After(s.heldUntil) {
 		still := s.held[:0]
+		s.heldUntil = now.Add(heldFor)
 		for _, ep := range s.held {
 			if now.Sub(ep.last) > heldFor {
 				delete(s.episodes, ep.Key)
 				s.closed = append(s.closed, ep)
-			} else {
-				still = append(still, ep)
+				continue
 			}
+			still = append(still, ep)
+			s.heldUntil = minTime(s.heldUntil, ep.last.Add(heldFor))
 		}
+		clear(s.held[len(still):])
 		s.held = still
 	}
 }
@@ -138,6 +147,9 @@ func (s *State) hold(ep *Episode) {
 	}
 	s.unlink(ep)
 	ep.held = true
+	if end := ep.last.Add(heldFor); len(s.held) == 0 || end.Before(s.heldUntil) {
+		s.heldUntil = end
+	}
 	s.held = append(s.held, ep)
 }
 
@@ -162,8 +174,13 @@ func Seasoned(days, events int) bool { return days >= seasoned || events >= seas
 // Add lays an event's findings to its episode, and decides. It returns the
 // findings that were new tokens; they are the episode's.
 func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c *Circumstances) []sekisho.Finding {
-	ep.declared = ep.declared && c.Declared
-	ep.seasoned = ep.seasoned || c.Seasoned
+	s.at, s.event, s.plan = e.Time, e.ID, c.Plan
+	// Who acts, and whether that was declared, counts for what is evidence or
+	// follows it; of other events the circumstances do not say it.
+	if len(findings) > 0 || ep.incident != nil {
+		ep.declared = ep.declared && c.Declared
+		ep.seasoned = ep.seasoned || c.Seasoned
+	}
 	if c.NoReturn != nil && (ep.noReturn == nil || c.NoReturn.At.Before(ep.noReturn.At)) {
 		ep.noReturn = c.NoReturn
 	}
@@ -172,8 +189,9 @@ func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c
 		ep.take(&s.Model, &findings[i])
 	}
 	fresh := ep.findings[first:]
-	if len(fresh) > 0 && ep.recent < len(ep.actors) {
+	if len(fresh) > 0 && ep.recent < len(ep.actors) && !ep.actors[ep.recent].suspect {
 		ep.actors[ep.recent].suspect = true
+		ep.suspected++
 	}
 	if ep.incident == nil {
 		if len(fresh) == 0 {
@@ -181,7 +199,7 @@ func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c
 		}
 		s.open(ep, e, c)
 	}
-	s.decide(ep, e, c)
+	s.decide(ep)
 	return fresh
 }
 
@@ -212,10 +230,10 @@ func (s *State) identify(event string) string {
 	}
 }
 
-// decide sets severity and containment after an event.
-func (s *State) decide(ep *Episode, e *sekisho.Event, c *Circumstances) {
+// decide sets severity and containment after the event at hand.
+func (s *State) decide(ep *Episode) {
 	in, m := ep.incident, &s.Model
-	in.LastEventAt = maxTime(in.LastEventAt, e.Time)
+	in.LastEventAt = maxTime(in.LastEventAt, s.at)
 	in.Score = ep.Score()
 	rule := ep.rule(m)
 	was, opened := in.Severity, len(in.Raised) == 0
@@ -240,7 +258,7 @@ func (s *State) decide(ep *Episode, e *sekisho.Event, c *Circumstances) {
 	}
 	in.Severity = max(was, now)
 	if opened || in.Severity > was {
-		in.Raised = append(in.Raised, sekisho.Raise{Severity: in.Severity, Score: in.Score, At: e.Time, EventID: e.ID})
+		in.Raised = append(in.Raised, sekisho.Raise{Severity: in.Severity, Score: in.Score, At: s.at, EventID: s.event})
 	}
 	if in.Severity >= sekisho.SeverityMedium {
 		s.hold(ep)
@@ -249,7 +267,7 @@ func (s *State) decide(ep *Episode, e *sekisho.Event, c *Circumstances) {
 		return
 	}
 	if in.Containment == nil {
-		in.Containment = &sekisho.Containment{Tier: 2, At: e.Time, EventID: e.ID, Rule: rule}
+		in.Containment = &sekisho.Containment{Tier: 2, At: s.at, EventID: s.event, Rule: rule}
 	}
 	if in.Score >= m.Critical {
 		in.Containment.Tier = max(in.Containment.Tier, 3)
@@ -259,10 +277,10 @@ func (s *State) decide(ep *Episode, e *sekisho.Event, c *Circumstances) {
 	} else {
 		return // nothing new to cut
 	}
-	for _, a := range c.Plan(ep) {
+	for _, a := range s.plan(ep) {
 		if !slices.ContainsFunc(in.Containment.Actions, func(b sekisho.Action) bool { return a.Action == b.Action && a.Target == b.Target }) &&
 			len(in.Containment.Actions) < madeMax {
-			a.At, a.EventID = e.Time, e.ID
+			a.At, a.EventID = s.at, s.event
 			in.Containment.Actions = append(in.Containment.Actions, a)
 		}
 	}
@@ -354,9 +372,10 @@ func (s *State) unite(a, b *Episode) {
 	case y == nil:
 		b.incident = x
 		x.episodes = []*Episode{b}
-		if x.Severity >= sekisho.SeverityMedium {
-			s.hold(b)
+		if len(b.actors) > 0 {
+			x.Root = b.actors[0].identity // the first that we met of the lineage that stays
 		}
+		s.settle(b)
 		return
 	case x == y:
 		return
@@ -378,7 +397,7 @@ func (s *State) unite(a, b *Episode) {
 		older.Containment, younger.Containment = younger.Containment, older.Containment
 	}
 	if older.Containment != nil && younger.Containment != nil {
-		older.Containment.Actions = append(older.Containment.Actions, younger.Containment.Actions...)
+		older.Containment.Actions = together(older.Containment.Actions, younger.Containment.Actions)
 		older.Containment.Tier = max(older.Containment.Tier, younger.Containment.Tier)
 	}
 	older.Root = y.Root // the episode that stays knows the root that stays
@@ -386,10 +405,32 @@ func (s *State) unite(a, b *Episode) {
 	younger.episodes = nil
 	older.episodes = []*Episode{b}
 	b.incident = older
-	older.Score = b.Score()
-	if older.Severity >= sekisho.SeverityMedium {
+	s.settle(b)
+}
+
+// settle decides on an episode that a join has changed: what two lineages did
+// can together be more than each was by itself.
+func (s *State) settle(b *Episode) {
+	if b.incident.Severity >= sekisho.SeverityMedium {
 		s.hold(b)
 	}
+	b.incident.planned = 0
+	if s.plan != nil {
+		s.decide(b)
+	}
+}
+
+// together merges two plans in order of time, each cut once, as first made.
+func together(a, b []sekisho.Action) []sekisho.Action {
+	all := append(slices.Clone(a), b...)
+	sort.SliceStable(all, func(i, j int) bool { return all[i].At.Before(all[j].At) })
+	out := all[:0]
+	for _, x := range all {
+		if !slices.ContainsFunc(out, func(y sekisho.Action) bool { return x.Action == y.Action && x.Target == y.Target }) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // rising keeps the entries that rose above all before them.

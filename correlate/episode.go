@@ -33,9 +33,11 @@ type Episode struct {
 	window  window
 	actors  []actor
 	recent  int // index of the last actor met
+	// suspected is how many actors have become suspect.
+	suspected int
 	dropped int
 
-	tokens     map[string]int // detection and key → index in findings
+	tokens     map[string]sekisho.Nats // most claimed for a token
 	findings   []sekisho.Finding
 	sums       [sekisho.Families]sekisho.Nats
 	excess     int
@@ -83,7 +85,7 @@ func (ep *Episode) Suspected() bool { return ep.incident != nil }
 func (ep *Episode) Held() bool { return ep.held }
 
 // revision changes whenever a plan for the episode might.
-func (ep *Episode) revision() int { return 1 + len(ep.actors) + len(ep.made) + len(ep.findings) }
+func (ep *Episode) revision() int { return 1 + len(ep.actors) + len(ep.made) + ep.suspected }
 
 // Fired reports whether a behaviour fired in this episode, and when first.
 func (ep *Episode) Fired(detection string) (time.Time, bool) {
@@ -211,9 +213,16 @@ func label(r sekisho.Ref) string {
 }
 
 // take adds a token; false when it is already there or there is no room.
+//
+// A token is a behaviour, its key and a family: what a behaviour claims once it
+// is demoted is other evidence than its tripwire, and neither hides the other,
+// whichever comes first. The token counts what was claimed most: a stronger
+// claim adds the difference as a finding of its own.
 func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
-	token := f.Detection + "\x00" + f.Key
-	if _, ok := ep.tokens[token]; ok {
+	token := f.Detection + "\x00" + f.Family.String() + "\x00" + f.Key
+	claim := max(f.Claimed, 0)
+	had, again := ep.tokens[token]
+	if again && claim <= had {
 		return false
 	}
 	if len(ep.findings) >= tokensMax {
@@ -221,14 +230,13 @@ func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
 		return false
 	}
 	if ep.tokens == nil {
-		ep.tokens = map[string]int{}
+		ep.tokens = map[string]sekisho.Nats{}
 		ep.tactics = map[sekisho.Phase]bool{}
 		ep.tripwires = map[string]bool{}
 	}
-	claim := max(f.Claimed, 0)
-	f.Weight = max(0, min(claim, m.Caps[f.Family]-ep.sums[f.Family]))
+	f.Weight = max(0, min(claim-had, m.Caps[f.Family]-ep.sums[f.Family]))
 	ep.sums[f.Family] += f.Weight
-	ep.tokens[token] = len(ep.findings)
+	ep.tokens[token] = claim
 	ep.findings = append(ep.findings, *f)
 	for _, p := range f.Phases {
 		ep.tactics[p] = true

@@ -6,8 +6,8 @@ import (
 	"github.com/sekisho/sekisho"
 )
 
-// factsMax bounds what is remembered; identities with something to remember
-// are few next to those that act.
+// factsMax bounds each table of what is remembered; identities with something
+// to remember are few next to those that act.
 const factsMax = 1 << 18
 
 // fact is what is known of one identity.
@@ -29,8 +29,12 @@ type Store struct {
 	policies map[string]fact        // power seen in a managed policy, by ARN
 	roles    map[string]sekisho.Ref // role of a workload
 	ours     map[string]bool        // accounts whose own records we have seen, or declared
+	max      int // factsMax, less in tests
 	dropped  int
 }
+
+// nameKey is the key of byName.
+func nameKey(r sekisho.Ref) string { return r.Account + "/" + r.Type + "/" + r.Name }
 
 // New returns a store that knows the entries of an inventory file and the
 // accounts that are declared ours.
@@ -38,6 +42,7 @@ func New(entries []Entry, ours []string) *Store {
 	s := &Store{
 		byID: map[string]*fact{}, byARN: map[string]*fact{}, byName: map[string]*fact{},
 		policies: map[string]fact{}, roles: map[string]sekisho.Ref{}, ours: map[string]bool{},
+		max: factsMax,
 	}
 	for _, a := range ours {
 		s.ours[a] = true
@@ -65,7 +70,7 @@ func (s *Store) find(r sekisho.Ref) *fact {
 		}
 	}
 	if r.Name != "" && r.Account != "" && len(s.byName) > 0 {
-		if f := s.byName[r.Account+"/"+r.Type+"/"+r.Name]; f != nil && (f.ref.ID == "" || r.ID == "" || f.ref.ID == r.ID) {
+		if f := s.byName[nameKey(r)]; f != nil && (f.ref.ID == "" || r.ID == "" || f.ref.ID == r.ID) {
 			return f
 		}
 	}
@@ -76,7 +81,7 @@ func (s *Store) find(r sekisho.Ref) *fact {
 func (s *Store) at(r sekisho.Ref) *fact {
 	f := s.find(r)
 	if f == nil {
-		if len(s.byID)+len(s.byARN) >= factsMax {
+		if max(len(s.byID), len(s.byARN), len(s.byName)) >= s.max {
 			s.dropped++
 			return &fact{}
 		}
@@ -92,7 +97,7 @@ func (s *Store) at(r sekisho.Ref) *fact {
 	}
 	if r.Name != "" && r.Account != "" && f.ref.Name == "" {
 		f.ref.Name, f.ref.Account, f.ref.Type = r.Name, r.Account, r.Type
-		s.byName[r.Account+"/"+r.Type+"/"+r.Name] = f
+		s.byName[nameKey(r)] = f
 	}
 	return f
 }
@@ -137,8 +142,8 @@ func (s *Store) Home(account string) {
 // Apply learns what a successful event tells of permissions.
 func (s *Store) Apply(e *sekisho.Event) {
 	if e.Actor.Workload != "" && e.Actor.ID != "" && e.Actor.Type == sekisho.ActorRole {
-		if r, ok := s.roles[e.Actor.Workload]; !ok || r.ID == "" {
-			s.roles[e.Actor.Workload] = sekisho.Ref{ID: e.Actor.ID, Name: e.Actor.Name, ARN: e.Actor.ARN, Account: e.Actor.Account, Type: "role"}
+		if s.roles[e.Actor.Workload].ID == "" {
+			s.role(e.Actor.Workload, sekisho.Ref{ID: e.Actor.ID, Name: e.Actor.Name, ARN: e.Actor.ARN, Account: e.Actor.Account, Type: "role"})
 		}
 	}
 	if !e.Succeeded() || len(e.Effects) == 0 {
@@ -200,17 +205,36 @@ func (s *Store) define(x *sekisho.Effect) {
 	if v, ok := s.policies[x.Policy+":"+x.Resource]; ok && power == sekisho.PowerUnknown {
 		power = v.power
 	}
-	if power != sekisho.PowerUnknown && len(s.policies) < factsMax {
-		s.policies[x.Policy] = fact{power: power, basis: sekisho.BasisKnown}
+	if power == sekisho.PowerUnknown {
+		return
 	}
+	s.policy(x.Policy, power)
+	// Under its version too, so that a later one can be taken back. A version
+	// that is not in force comes under that name already.
+	if v := ":" + x.Resource; v != ":" && !strings.HasSuffix(x.Policy, v) {
+		s.policy(x.Policy+v, power)
+	}
+}
+
+func (s *Store) policy(name string, power sekisho.Power) {
+	if _, had := s.policies[name]; !had && len(s.policies) >= s.max {
+		s.dropped++
+		return
+	}
+	s.policies[name] = fact{power: power, basis: sekisho.BasisKnown}
 }
 
 // Granted is the power that a GrantPower effect gives: what its policy says,
 // or what is known of the policy or group that it names.
 func (s *Store) Granted(x *sekisho.Effect) sekisho.Power {
 	power := x.Power
-	if p, ok := s.policies[x.Policy+":"+x.Resource]; ok && p.power > power {
-		power = p.power
+	if x.What == "version" { // what it replaces counts no longer
+		if v, ok := s.policies[x.Policy+":"+x.Resource]; ok && power == sekisho.PowerUnknown {
+			power = v.power
+		}
+		if power != sekisho.PowerUnknown {
+			return power
+		}
 	}
 	if p, ok := s.policies[x.Policy]; ok && p.power > power {
 		power = p.power
@@ -260,10 +284,12 @@ func self(a *sekisho.Actor, r sekisho.Ref) bool {
 }
 
 func (s *Store) role(workload string, r sekisho.Ref) {
-	if old, ok := s.roles[workload]; ok && old.ID != "" && old.ARN == r.ARN {
-		return
-	}
-	if len(s.roles) < factsMax {
+	old, had := s.roles[workload]
+	switch {
+	case had && old.ID != "" && old.ARN == r.ARN:
+	case !had && len(s.roles) >= s.max:
+		s.dropped++
+	default:
 		s.roles[workload] = r
 	}
 }
@@ -274,9 +300,10 @@ func (s *Store) forget(r sekisho.Ref) {
 	if f == nil || r.ID == "" || f.ref.ID == r.ID {
 		return
 	}
-	delete(s.byID, f.ref.ID)
-	delete(s.byARN, f.ref.ARN)
-	delete(s.byName, f.ref.Account+"/"+f.ref.Type+"/"+f.ref.Name)
+	old := s.present(f)
+	delete(s.byID, old.ID)
+	delete(s.byARN, old.ARN)
+	delete(s.byName, nameKey(old))
 }
 
 // Dropped is how many facts were not kept for want of room.

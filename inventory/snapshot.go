@@ -36,7 +36,7 @@ func (s *Store) Snapshot() Snapshot {
 		for _, f := range m {
 			if !seen[f] {
 				seen[f] = true
-				out.Facts = append(out.Facts, FactSnapshot{f.ref, f.power, f.basis})
+				out.Facts = append(out.Facts, FactSnapshot{s.present(f), f.power, f.basis})
 			}
 		}
 	}
@@ -54,6 +54,19 @@ func (s *Store) Snapshot() Snapshot {
 	}
 	sort.Strings(out.Ours)
 	return out
+}
+
+// present is a fact's identity by the names that still lead to it: an earlier
+// identity keeps its id only once another one bears its name.
+func (s *Store) present(f *fact) sekisho.Ref {
+	r := f.ref
+	if s.byARN[r.ARN] != f {
+		r.ARN = ""
+	}
+	if s.byName[nameKey(r)] != f {
+		r.Name, r.Account, r.Type = "", "", ""
+	}
+	return r
 }
 
 func less(a, b sekisho.Ref) bool {

@@ -144,13 +144,16 @@ type Graph struct {
 	hours   map[int64][]*Edge        // edges by the hour in which they end
 	hour    int64                    // hours before this one are swept
 	count   int
+	stale   int             // edges in hours that were replaced or removed since
+	max     int             // edgesMax, less in tests
 	dropped int             // edges dropped for want of room
 	pinned  map[string]bool // root keys whose edges do not end
 }
 
 // New returns an empty graph.
 func New() *Graph {
-	g := &Graph{changes: map[string]detect.Change{}, hours: map[int64][]*Edge{}, pinned: map[string]bool{}}
+	g := &Graph{changes: map[string]detect.Change{}, hours: map[int64][]*Edge{}, pinned: map[string]bool{},
+		max: edgesMax}
 	for i := range g.edges {
 		g.edges[i] = map[string]*Edge{}
 	}
@@ -477,7 +480,7 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 		g.remove(edge.key)
 	}
 	was := child.Key()
-	if g.count >= edgesMax {
+	if g.count >= g.max {
 		g.evict()
 	}
 	m[edge.key.id] = edge
@@ -486,8 +489,7 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 	g.hours[h] = append(g.hours[h], edge)
 	// A loop shows as a walk that comes back to the child.
 	if after := g.Up(edge.From); after.Key != up.Key {
-		delete(m, edge.key.id)
-		g.count--
+		g.remove(edge.key)
 		return Join{}, false
 	}
 	// Only what was a root by itself can have gathered evidence of its own: a
@@ -502,7 +504,27 @@ func (g *Graph) remove(k mapKey) {
 	if _, ok := g.edges[k.table][k.id]; ok {
 		delete(g.edges[k.table], k.id)
 		g.count--
+		if g.stale++; g.stale > g.count+staleMin {
+			g.compact()
+		}
 	}
+}
+
+// staleMin is from how many stale edges on compacting is worth a pass.
+const staleMin = 1024
+
+// compact forgets stale edges once they outnumber the others, so that a
+// session given every minute under one name costs one edge and not hundreds.
+func (g *Graph) compact() {
+	for h, edges := range g.hours {
+		edges = slices.DeleteFunc(edges, func(e *Edge) bool { return g.edges[e.key.table][e.key.id] != e })
+		if len(edges) == 0 {
+			delete(g.hours, h)
+		} else {
+			g.hours[h] = edges
+		}
+	}
+	g.stale = 0
 }
 
 // sweep drops the edges whose hour has passed.
@@ -543,13 +565,16 @@ func (g *Graph) evict() {
 			continue
 		}
 		delete(g.hours, h)
+		was := g.count
 		for _, edge := range edges {
 			if g.edges[edge.key.table][edge.key.id] == edge {
 				g.remove(edge.key)
 				g.dropped++
 			}
 		}
-		return
+		if g.count < was {
+			return // an hour of stale edges alone makes no room
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func (g *Graph) Snapshot() Snapshot {
 func (g *Graph) Restore(from Snapshot) {
 	*g = *New()
 	for _, x := range from.Edges {
-		if x.Table >= uint8(tables) || g.count >= edgesMax {
+		if x.Table >= uint8(tables) || g.count >= g.max {
 			g.dropped++
 			continue
 		}
