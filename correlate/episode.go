@@ -30,12 +30,12 @@ type Episode struct {
 	// Carry belongs to whoever runs the episodes: what the episode may teach.
 	Carry any
 
-	window  window
-	actors  []actor
-	recent  int // index of the last actor met
+	window window
+	actors []actor
+	recent int // index of the last actor met
 	// suspected is how many actors have become suspect.
 	suspected int
-	dropped int
+	dropped   int
 
 	tokens     map[string]sekisho.Nats // most claimed for a token
 	findings   []sekisho.Finding

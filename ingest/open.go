@@ -86,7 +86,6 @@ type Sorted struct {
 	runs   []string
 
 	merger     merger
-	now        Record
 	last       cursor // the record at which Next stands; key and origin only
 	begun      bool
 	unadmitted int // records until blocks delivered since are looked at

@@ -5,10 +5,6 @@ import "strconv"
 // rawJSON is JSON that goes into a document as it stands.
 type rawJSON string
 
-// null is JSON's null, the value of requestParameters and responseElements in
-// most records.
-const null rawJSON = "null"
-
 // obj is a JSON object with its keys in the order given: key, value, key,
 // value. Values are strings, ints, bools, rawJSON and lists of strings. A nil
 // value leaves the key out, so that optional fields need no branches.

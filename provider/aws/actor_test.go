@@ -248,7 +248,7 @@ func TestKey(t *testing.T) {
 	if k := key("00112233-4455-6677-8899-aabbccddeeff"); k.Hi != 0x0011223344556677 || k.Lo != 0x8899aabbccddeeff {
 		t.Errorf("key is %x %x", k.Hi, k.Lo)
 	}
-	if key("no uuid") != key("no uuid") || key("no uuid") == key("another") {
+	if one, same, other := key("no uuid"), key("no uuid"), key("another"); one != same || one == other {
 		t.Error("ids that are no UUID do not tell records apart")
 	}
 }
