@@ -29,7 +29,7 @@ type Store struct {
 	policies map[string]fact        // power seen in a managed policy, by ARN
 	roles    map[string]sekisho.Ref // role of a workload
 	ours     map[string]bool        // accounts whose own records we have seen, or declared
-	max      int // factsMax, less in tests
+	max      int                    // factsMax, less in tests
 	dropped  int
 }
 
