@@ -16,7 +16,8 @@ type incident struct {
 	sekisho.Incident
 	order    int // in which they opened
 	episodes []*Episode
-	planned  int // revision of the episode that the plan knows
+	planned  int                // revision of the episode that the plan knows
+	cuts     map[[2]string]bool // planned so far
 }
 
 // State is the correlation of one organisation. It is owned by one goroutine.
@@ -36,7 +37,7 @@ type State struct {
 	// The event at hand, for the decision that a join of lineages brings.
 	at    time.Time
 	event string
-	plan  func(ep *Episode) []sekisho.Action
+	plan  Planner
 }
 
 // New returns an empty state.
@@ -153,6 +154,10 @@ func (s *State) hold(ep *Episode) {
 	s.held = append(s.held, ep)
 }
 
+// A Planner makes the cuts for an episode but those that are known: a cut by
+// its name without the vendor's, and its target.
+type Planner func(ep *Episode, known func(cut, target string) bool) []sekisho.Action
+
 // Circumstances are the facts of one event that a decision needs and that
 // other stages know.
 type Circumstances struct {
@@ -164,7 +169,7 @@ type Circumstances struct {
 	NoReturn *sekisho.NoReturn
 	// Plan makes the cuts that would be made now. It is called only when a
 	// decision is made or extended.
-	Plan func(ep *Episode) []sekisho.Action
+	Plan Planner
 }
 
 // Seasoned reports whether a history is long enough for novelty alone to
@@ -277,13 +282,24 @@ func (s *State) decide(ep *Episode) {
 	} else {
 		return // nothing new to cut
 	}
-	for _, a := range s.plan(ep) {
-		if !slices.ContainsFunc(in.Containment.Actions, func(b sekisho.Action) bool { return a.Action == b.Action && a.Target == b.Target }) &&
-			len(in.Containment.Actions) < madeMax {
-			a.At, a.EventID = s.at, s.event
-			in.Containment.Actions = append(in.Containment.Actions, a)
-		}
+	if in.cuts == nil {
+		in.cuts = map[[2]string]bool{}
 	}
+	for _, a := range s.plan(ep, func(cut, target string) bool { return in.cuts[[2]string{cut, target}] }) {
+		key := cutKey(a)
+		if in.cuts[key] || len(in.Containment.Actions) >= madeMax {
+			continue
+		}
+		in.cuts[key] = true
+		a.At, a.EventID = s.at, s.event
+		in.Containment.Actions = append(in.Containment.Actions, a)
+	}
+}
+
+// cutKey is a planned cut as a Planner knows it.
+func cutKey(a sekisho.Action) [2]string {
+	_, name, _ := strings.Cut(a.Action, ".")
+	return [2]string{name, a.Target}
 }
 
 // rule names the condition of DESIGN.md section 7 that calls for containment
@@ -414,7 +430,12 @@ func (s *State) settle(b *Episode) {
 	if b.incident.Severity >= sekisho.SeverityMedium {
 		s.hold(b)
 	}
-	b.incident.planned = 0
+	b.incident.planned, b.incident.cuts = 0, map[[2]string]bool{}
+	if c := b.incident.Containment; c != nil {
+		for _, a := range c.Actions {
+			b.incident.cuts[cutKey(a)] = true
+		}
+	}
 	if s.plan != nil {
 		s.decide(b)
 	}

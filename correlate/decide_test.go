@@ -24,7 +24,7 @@ func act(s *State, key string, minute int, c Circumstances, findings ...sekisho.
 	for i := range findings {
 		findings[i].EventID, findings[i].At, findings[i].Identity = e.ID, e.Time, key
 	}
-	c.Plan = func(ep *Episode) (plan []sekisho.Action) {
+	c.Plan = func(ep *Episode, _ func(cut, target string) bool) (plan []sekisho.Action) {
 		for _, x := range ep.Suspects() {
 			plan = append(plan, sekisho.Action{Action: "cut", Target: x.Credential})
 		}

@@ -68,13 +68,20 @@ type actor struct {
 type View struct {
 	*Episode
 	Now time.Time
+
+	// The last answer: several behaviours ask the same of one event.
+	asked time.Duration
+	burst detect.Burst
 }
 
 var _ detect.Tempo = (*View)(nil)
 
 // Burst implements detect.Tempo.
 func (v *View) Burst(within time.Duration) detect.Burst {
-	return v.window.burst(v.Now.Unix(), min(within, windowSpan))
+	if within = min(within, windowSpan); within != v.asked {
+		v.asked, v.burst = within, v.window.burst(v.Now.Unix(), within)
+	}
+	return v.burst
 }
 
 // Suspected reports whether the episode belongs to an incident, and Held

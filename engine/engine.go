@@ -95,7 +95,9 @@ func New(o Options) *Engine {
 		own, _ := g.habits.Changers(workload, g.event.Actor.ID)
 		return own >= ordinaryTimes
 	}
-	g.circ.Plan = func(ep *correlate.Episode) []sekisho.Action { return respond.Plan(vendor(g.event.Source), ep) }
+	g.circ.Plan = func(ep *correlate.Episode, known func(cut, target string) bool) []sekisho.Action {
+		return respond.Plan(vendor(g.event.Source), ep, known)
+	}
 	return g
 }
 

@@ -34,11 +34,12 @@ const (
 
 // Plan lists the cuts for an episode as it is known now: first what can act,
 // then what was left behind, newest last. vendor is the first part of the
-// names. Times and event ids are set by the caller.
-func Plan(vendor string, ep *correlate.Episode) []sekisho.Action {
+// names, and known answers which cuts, without it, were planned already: they
+// are left out. Times and event ids are set by the caller.
+func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) bool) []sekisho.Action {
 	var plan []sekisho.Action
 	cut := func(action, target, why string, args ...any) {
-		if target != "" {
+		if target != "" && !known(action, target) {
 			plan = append(plan, sekisho.Action{Action: vendor + "." + action, Target: target, Reversible: true, Why: fmt.Sprintf(why, args...)})
 		}
 	}
