@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -42,6 +43,25 @@ var fake = normalize.Format{
 			Hi:   binary.BigEndian.Uint64(id[:8]),
 			Lo:   binary.BigEndian.Uint64(id[8:]),
 		}, normalize.Read, ""
+	},
+}
+
+// fakePrefix is fake, and finds a record's end by itself.
+var fakePrefix = normalize.Format{
+	Name:    fake.Name,
+	Compact: fake.Compact,
+	Prefix: func(dst, text []byte) ([]byte, int, normalize.Key) {
+		d := json.NewDecoder(bytes.NewReader(text))
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return dst, 0, normalize.Key{}
+		}
+		n := int(d.InputOffset())
+		out, key, verdict, _ := fake.Compact(dst, text[:n])
+		if verdict != normalize.Read {
+			return dst, 0, normalize.Key{}
+		}
+		return out, n, key
 	},
 }
 
