@@ -167,15 +167,23 @@ func (b *bench) memory(failed *bool) error {
 	if err != nil {
 		return err
 	}
-	s, err := b.scanning(small)
-	if err != nil {
-		return err
+	var s, l cost
+	var ratios, few, many []float64
+	for range b.rounds {
+		x, err := b.scanning(small)
+		if err != nil {
+			return err
+		}
+		y, err := b.scanning(large)
+		if err != nil {
+			return err
+		}
+		ratios = append(ratios, (y.cpu/float64(y.records))/(x.cpu/float64(x.records)))
+		few, many = append(few, x.cpu), append(many, y.cpu)
+		s.peak, s.records, l.peak, l.records = max(s.peak, x.peak), x.records, max(l.peak, y.peak), y.records
 	}
-	l, err := b.scanning(large)
-	if err != nil {
-		return err
-	}
-	growth := (l.cpu / float64(l.records)) / (s.cpu / float64(s.records))
+	s.cpu, l.cpu = median(few), median(many)
+	growth := median(ratios)
 	mark := verdict(l.peak <= 1<<30 && growth < 1.15, failed)
 	fmt.Printf("memory  %.0f GB: peak %d MiB, %.0f rec/CPU-s;  %.0f GB: peak %d MiB (wanted < 1024), %.0f rec/CPU-s;  CPU per record ×%.2f (linear is 1)  %s\n\n",
 		b.gb, s.peak>>20, float64(s.records)/s.cpu, 5*b.gb, l.peak>>20, float64(l.records)/l.cpu, growth, mark)
