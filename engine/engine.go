@@ -231,6 +231,7 @@ func (g *Engine) meet(ep *correlate.Episode, e *sekisho.Event) {
 // circumstances gathers what a decision needs beside the findings.
 func (g *Engine) circumstances(ep *correlate.Episode, root *lineage.Root) {
 	e, c := g.event, &g.circ
+	*c = correlate.Circumstances{Plan: c.Plan} // nothing of another lineage's event may count here
 	c.NoReturn = g.noReturn(ep, root)
 	if len(g.hits) == 0 && !ep.Suspected() {
 		return
