@@ -485,7 +485,7 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 	}
 	m[edge.key.id] = edge
 	g.count++
-	h := edge.ends / 3600
+	h := max(edge.ends/3600, g.hour) // one that has ended already goes with this hour
 	g.hours[h] = append(g.hours[h], edge)
 	// A loop shows as a walk that comes back to the child.
 	if after := g.Up(edge.From); after.Key != up.Key {

@@ -56,7 +56,7 @@ func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) b
 			cut(DenySession, x.Credential, "session of %s in use", who)
 		case x.WorkloadType == "instance":
 			cut(DenyInstance, x.Workload, "credentials of the instance (%s) in use", who)
-		case x.LongTerm:
+		case x.LongTerm && x.Credential != "":
 			cut(DeactivateKey, x.Credential, "key of %s in use", who)
 		case x.SessionID != "" || x.Credential != "":
 			target := x.Credential
