@@ -481,7 +481,7 @@ func buildActor(e *sekisho.Event, word, role string) error {
 		case "sso":
 			a.Subject, a.Provider = session, "directory"
 		case "ci":
-			a.Subject, a.Provider = "repo:"+session, "builds"
+			a.Subject, a.Provider = "repo:example/"+session, "builds"
 			a.Workload, a.WorkloadType = "build/"+session, form.workload
 		}
 	case "fn", "inst":

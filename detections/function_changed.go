@@ -82,8 +82,9 @@ var FunctionChanged = detect.Detection{
 		{Name: "infrastructure as code at its daily work", Trace: `
 			D0 09:00:00 role/platform/apply identity:ListRoles x60 client=terraform
 			D1 09:00:00 role/platform/apply identity:ListRoles x60 client=terraform
-			D2 08:00:00 user/ops identity:AttachPolicy +grant(role/init,admin)
-			D2 09:00:00 role/platform/apply function:UpdateSettings client=terraform +change(function/init,role=init,what=configuration)
+			D2 09:00:00 role/platform/apply identity:ListRoles x60 client=terraform
+			D3 08:00:00 user/ops identity:AttachPolicy +grant(role/init,admin)
+			D3 09:00:00 role/platform/apply function:UpdateSettings client=terraform +change(function/init,role=init,what=configuration)
 		`},
 		{Name: "a machine is set up by hand", Trace: `
 			D0 09:00:00 human/carol identity:CreateRole +create(role/web)

@@ -126,6 +126,7 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 	g.view.Root, g.view.Now = root, e.Time
 	g.facts.root = &g.view.Root.Party
 	network := g.facts.Network(e.IP)
+	g.facts.from = network.Key
 	ep := g.corr.Touch(root.Key, e.Time)
 	g.close()
 	routine := root.Tainted && g.habits.Seen(e.Actor.ID, detect.Action, e.Name())

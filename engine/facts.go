@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -19,6 +20,7 @@ type facts struct {
 	habits   *baseline.Store
 	declared *config.Config
 	root     *lineage.Party        // of the event at hand
+	from     string                // the network that the event at hand came from, as Net.Key
 	networks map[string]detect.Net // by address; bounded by networksMax
 	older    map[string]detect.Net // the generation before
 }
@@ -47,24 +49,54 @@ func (f *facts) Kind(a *sekisho.Actor) (sekisho.IdentityKind, string) {
 	return a.Kind, a.KindEvidence
 }
 
-// Automation implements detect.Facts. Known automation is what is declared, a
-// build that a pipeline's identity provider vouches for, and a program for
-// infrastructure as code that this identity was seen using in episodes that
-// ended before: the program's own word on a first day proves nothing.
+// Automation implements detect.Facts. Known automation is what is declared; a
+// build of a declared source organisation; a build that has been at work here
+// for days; and an identity that has worked here for days with a program for
+// infrastructure as code, from a network that it works from. A provider's or a
+// program's own word on a first day proves nothing, and who comes in through a
+// provider that was just added is that adder's lineage, no build.
 func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
 	if pattern, ok := f.declared.Identities.Automation.Match(a.Name, a.ARN); ok {
 		return true, "declared: " + pattern
 	}
-	switch {
-	case a.WorkloadType == "build" && a.Provider != "":
-		return true, "a build vouched for by " + a.Provider
-	case a.Type == sekisho.ActorRole && f.root != nil && f.root.WorkloadType == "build" && f.root.Provider != "":
-		return true, "a session of a build vouched for by " + f.root.Provider
+	if yes, why := f.build(a); yes {
+		return true, why
+	}
+	if f.habits.Experience(a.ID).Days < automationDays || f.from != "" && !f.habits.Seen(a.ID, detect.Network, f.from) {
+		return false, ""
 	}
 	for _, family := range infrastructureAsCode {
-		if f.habits.Seen(a.ID, detect.Software, family) {
-			return true, "known to work with " + family
+		if f.habits.Times(a.ID, detect.Software, family) >= automationDays {
+			return true, "known for days to work with " + family
 		}
+	}
+	return false, ""
+}
+
+// automationDays is on how many days, and in how many episodes, someone must
+// have worked in a way for it to be how they work: one rehearsal, or two, are
+// cheap for an intruder.
+const automationDays = 3
+
+// build reports whether the actor is a build of ours, or the session of one.
+func (f *facts) build(a *sekisho.Actor) (bool, string) {
+	subject, provider, id := a.Subject, a.Provider, a.ID
+	if a.WorkloadType != "build" || provider == "" {
+		if a.Type != sekisho.ActorRole || f.root == nil || f.root.WorkloadType != "build" || f.root.Provider == "" {
+			return false, ""
+		}
+		subject, provider, id = f.root.Subject, f.root.Provider, f.root.ID
+	}
+	if len(f.declared.GitHub) > 0 {
+		for _, org := range f.declared.GitHub {
+			if strings.HasPrefix(subject, "repo:"+org+"/") {
+				return true, "a build of " + org
+			}
+		}
+		return false, ""
+	}
+	if f.habits.Experience(id).Days >= automationDays {
+		return true, "a build at work here for days, vouched for by " + provider
 	}
 	return false, ""
 }

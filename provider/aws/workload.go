@@ -144,13 +144,16 @@ func automationToken(a *sekisho.Actor) bool {
 // are: the session of an older record.
 func functionAlias(account, name string) string { return account + "/function:" + name }
 
-// buildProvider reports whether an OIDC provider vouches for builds of a
-// hosted pipeline, by the host names in the vendors' documents.
+// buildProvider reports whether an OIDC provider vouches for builds of a hosted
+// pipeline: its issuer must be the host in the vendor's documents, no other
+// that looks like it.
 func buildProvider(provider string) bool {
-	for _, host := range [...]string{"token.actions.githubusercontent.com", "gitlab", "oidc.circleci.com"} {
-		if strings.Contains(provider, host) {
-			return true
-		}
+	if _, rest, ok := strings.Cut(provider, ":oidc-provider/"); ok {
+		provider = rest
+	}
+	switch before(provider, "/") {
+	case "token.actions.githubusercontent.com", "gitlab.com", "oidc.circleci.com":
+		return true
 	}
 	return false
 }
