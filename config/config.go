@@ -178,6 +178,17 @@ func (c *Config) Honeytoken(id string) bool { return c.honeytokens[id] }
 // Mode of an account; Observe unless configured.
 func (c *Config) Mode(account string) Mode { return c.modes[account] }
 
+// Source is the declared source organisation that a build's subject belongs
+// to, "" if none does; declared is false where none are declared at all.
+func (c *Config) Source(subject string) (organization string, declared bool) {
+	for _, org := range c.GitHub {
+		if strings.HasPrefix(subject, "repo:"+org+"/") {
+			return org, true
+		}
+	}
+	return "", len(c.GitHub) > 0
+}
+
 // Kind of an identity by the first rule that matches its name or ARN, and the
 // pattern that did.
 func (c *Config) Kind(name, arn string) (sekisho.IdentityKind, string, bool) {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -87,13 +86,8 @@ func (f *facts) build(a *sekisho.Actor) (bool, string) {
 		}
 		subject, provider, id = f.root.Subject, f.root.Provider, f.root.ID
 	}
-	if len(f.declared.GitHub) > 0 {
-		for _, org := range f.declared.GitHub {
-			if strings.HasPrefix(subject, "repo:"+org+"/") {
-				return true, "a build of " + org
-			}
-		}
-		return false, ""
+	if org, declared := f.declared.Source(subject); declared {
+		return org != "", "a build of " + org
 	}
 	if f.habits.Experience(id).Days >= automationDays {
 		return true, "a build at work here for days, vouched for by " + provider
