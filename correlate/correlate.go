@@ -321,20 +321,33 @@ func (ep *Episode) rule(m *Model) string {
 }
 
 // Join merges the episode of one lineage into another's, when a late edge
-// shows that they are one. The older incident survives. adopt is told which
-// episode ended so that its Carry can be merged.
-func (s *State) Join(from, into string, adopt func(from, into *Episode)) {
+// shows that they are one whose root is root. The older incident survives.
+// adopt is told which episode ended so that its Carry can be merged; issued
+// says anew where a credential of the joined lineage came from.
+func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, into *Episode), issued func(*sekisho.Credential, string)) {
 	a := s.episodes[from]
 	if a == nil || from == into {
 		return
+	}
+	for i := range a.actors {
+		issued(&a.actors[i].credential, a.actors[i].sessionID)
 	}
 	b := s.episodes[into]
 	if b == nil {
 		delete(s.episodes, from)
 		a.Key = into
 		s.episodes[into] = a
+		if a.incident != nil {
+			a.incident.Root = root
+			s.settle(a)
+		}
 		return
 	}
+	defer func() {
+		if b.incident != nil {
+			b.incident.Root = root
+		}
+	}()
 	adopt(a, b)
 	delete(s.episodes, from)
 	if a.held {
@@ -388,9 +401,6 @@ func (s *State) unite(a, b *Episode) {
 	case y == nil:
 		b.incident = x
 		x.episodes = []*Episode{b}
-		if len(b.actors) > 0 {
-			x.Root = b.actors[0].identity // the first that we met of the lineage that stays
-		}
 		s.settle(b)
 		return
 	case x == y:
@@ -416,7 +426,6 @@ func (s *State) unite(a, b *Episode) {
 		older.Containment.Actions = together(older.Containment.Actions, younger.Containment.Actions)
 		older.Containment.Tier = max(older.Containment.Tier, younger.Containment.Tier)
 	}
-	older.Root = y.Root // the episode that stays knows the root that stays
 	younger.MergedInto = older.ID
 	younger.episodes = nil
 	older.episodes = []*Episode{b}

@@ -210,7 +210,7 @@ func TestJoinMerges(t *testing.T) {
 			act(s, tt.first, 0, Circumstances{}, nat("one", 9, sekisho.FamilyTripwire, "persistence"))
 			act(s, tt.then, 1, Circumstances{}, nat("two", 9, sekisho.FamilyTripwire, "impact"))
 			carried := ""
-			s.Join("session", "root", func(from, into *Episode) { carried = from.Key + " " + into.Key })
+			s.Join("session", "root", sekisho.Identity{ID: "root"}, func(from, into *Episode) { carried = from.Key + " " + into.Key }, issuedAsBefore)
 			if carried != "session root" || s.Present("session") != nil {
 				t.Errorf("adopted %q", carried)
 			}
@@ -239,7 +239,7 @@ func TestJoinOfAnInnocentRoot(t *testing.T) {
 	s := New(Start, "o")
 	act(s, "session", 0, Circumstances{}, nat("one", 9, sekisho.FamilyTripwire, "persistence"))
 	act(s, "root", 1, Circumstances{})
-	s.Join("session", "root", func(_, _ *Episode) {})
+	s.Join("session", "root", sekisho.Identity{ID: "root"}, func(_, _ *Episode) {}, issuedAsBefore)
 	all := s.Incidents()
 	if len(all) != 1 || all[0].Root.ID != "root" || all[0].OpenedBy != "session@0" {
 		t.Fatalf("incidents %+v", all)
@@ -262,3 +262,6 @@ func TestWindowIsBounded(t *testing.T) {
 		t.Errorf("%d calls counted after the window passed", b.Calls)
 	}
 }
+
+// issuedAsBefore is a graph that knows nothing new of any credential.
+func issuedAsBefore(*sekisho.Credential, string) {}

@@ -157,7 +157,8 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 	g.learn(ep, e, network.Key)
 	if len(e.Effects) > 0 {
 		for _, j := range g.graph.Observe(e, lineage.Options{Network: network.Key, Automation: g.automation(), Ordinary: g.ordinary}) {
-			g.corr.Join(j.From, j.Into, adopt)
+			g.corr.Join(j.From, j.Into, g.partyIdentity(&j.Root), adopt, g.issued)
+			g.graph.Pin(j.From, false)
 		}
 	}
 	g.facts.Apply(e)
@@ -221,12 +222,30 @@ func (g *Engine) identity(a *sekisho.Actor) sekisho.Identity {
 func (g *Engine) meet(ep *correlate.Episode, e *sekisho.Event) {
 	a := &e.Actor
 	c := sekisho.Credential{ID: a.Credential, Identity: a.ID, Session: a.Session}
-	if issue, strength, ok := g.graph.IssuedBy(lineage.PartyOf(a)); ok {
-		c.IssuedBy, c.IssuedAt, c.Via, c.Strength = issue.By, issue.At, issue.Via, strength.String()
-	} else if !a.SessionStart.IsZero() {
+	if !explained(&c, g.graph, lineage.PartyOf(a)) && !a.SessionStart.IsZero() {
 		c.IssuedAt = a.SessionStart
 	}
 	ep.Meet(e, g.identity(a), c)
+}
+
+// issued says where a credential came from, now that more is known.
+func (g *Engine) issued(c *sekisho.Credential, sessionID string) {
+	explained(c, g.graph, lineage.Party{ID: c.Identity, Credential: c.ID, SessionID: sessionID})
+}
+
+// explained fills in the edge that stands behind a party's credential; false
+// if there is none.
+func explained(c *sekisho.Credential, graph *lineage.Graph, p lineage.Party) bool {
+	issue, strength, ok := graph.IssuedBy(p)
+	if ok {
+		c.IssuedBy, c.IssuedAt, c.Via, c.Strength = issue.By, issue.At, issue.Via, strength.String()
+	}
+	return ok
+}
+
+// partyIdentity is a party as reports name it.
+func (g *Engine) partyIdentity(p *lineage.Party) sekisho.Identity {
+	return g.identity(&sekisho.Actor{Type: p.Type, ID: p.ID, Name: p.Name, ARN: p.ARN, Account: p.Account, Kind: p.Kind, KindEvidence: p.KindEvidence})
 }
 
 // circumstances gathers what a decision needs beside the findings.
@@ -237,9 +256,7 @@ func (g *Engine) circumstances(ep *correlate.Episode, root *lineage.Root) {
 	if len(g.hits) == 0 && !ep.Suspected() {
 		return
 	}
-	a := sekisho.Actor{Type: root.Party.Type, ID: root.Party.ID, Name: root.Party.Name, ARN: root.Party.ARN, Account: root.Party.Account,
-		Kind: root.Party.Kind, KindEvidence: root.Party.KindEvidence}
-	c.Root = g.identity(&a)
+	c.Root = g.partyIdentity(&root.Party)
 	c.Declared = g.facts.ChangeWindow(&e.Actor, e.Account, e.Time) != ""
 	x := g.habits.Experience(e.Actor.ID)
 	c.Seasoned = correlate.Seasoned(x.Days, x.Events)

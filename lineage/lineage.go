@@ -113,7 +113,8 @@ type Edge struct {
 	Network  string // where the issuer called from, as Facts.Network keys it
 	Owner    string // for credentials: id of the identity that owns it
 	With     []string
-	ends     int64 // unix seconds
+	Beyond   *Party // who let From in, where a trust or provider was opened to it
+	ends     int64  // unix seconds
 	strength Strength
 	key      mapKey
 }
@@ -191,24 +192,38 @@ func (g *Graph) Resolve(e *sekisho.Event) Root {
 		edge = g.admitted(e)
 	}
 	if edge == nil {
-		return Root{Key: p.Key(), Party: p}
+		return g.Up(p)
 	}
-	r := g.Up(edge.From)
+	r := g.up(edge.From, edge.Beyond)
 	r.Edge = edge
 	r.Tainted = r.Tainted || edge.strength == ByWorkload
 	return r
 }
 
 // Up walks from a party to its root.
-func (g *Graph) Up(p Party) Root {
+func (g *Graph) Up(p Party) Root { return g.up(p, nil) }
+
+// up walks from a party, which beyond stands behind if no edge does.
+func (g *Graph) up(p Party, beyond *Party) Root {
 	r := Root{}
 	for range depthMax {
 		edge := g.behind(&p)
-		if edge == nil {
-			break
+		switch {
+		case edge != nil:
+			r.Tainted = r.Tainted || edge.strength == ByWorkload
+			p, beyond = edge.From, edge.Beyond
+			continue
+		case beyond != nil:
+			p, beyond = *beyond, nil
+			continue
+		case p.Type == sekisho.ActorFederated && p.Parent != "":
+			// A federated session's record names who asked for it, even where
+			// the asking is before the trail or the session is another one.
+			p = Party{ID: p.Parent, Account: p.Account, Type: sekisho.ActorUser}
+			continue
 		}
-		r.Tainted = r.Tainted || edge.strength == ByWorkload
-		p = edge.From
+		r.Key, r.Party = p.Key(), p
+		return r
 	}
 	r.Key, r.Party = p.Key(), p
 	return r
@@ -223,6 +238,11 @@ func (g *Graph) behind(p *Party) *Edge {
 	}
 	if p.SessionID != "" {
 		if e := g.edges[sessions][p.SessionID]; e != nil {
+			return e
+		}
+	}
+	if p.Type == sekisho.ActorFederated && p.Parent != "" {
+		if e := g.edges[sessions][p.ID]; e != nil {
 			return e
 		}
 	}
@@ -310,8 +330,12 @@ func (g *Graph) byResource(e *sekisho.Event) *Edge {
 	return nil
 }
 
-// Join says that the lineage From became part of the lineage Into.
-type Join struct{ From, Into string }
+// Join says that the lineage From became part of the lineage Into, whose root
+// is Root.
+type Join struct {
+	From, Into string
+	Root       Party
+}
 
 // Options of Observe: what the caller knows about the event's actor.
 type Options struct {
@@ -333,12 +357,19 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 	}
 	var joins []Join
 	from := PartyOf(&e.Actor)
+	var beyond *Party
+	if g.behind(&from) == nil {
+		if door := g.admitted(e); door != nil {
+			opener := door.From
+			beyond = &opener
+		}
+	}
 	add := func(t table, id string, s Strength, ends time.Time, child Party, with []string) {
 		if id == "" {
 			return
 		}
 		edge := &Edge{From: from, At: e.Time, Via: e.Action, EventID: e.ID, Network: o.Network, Owner: child.ID,
-			With: with, ends: ends.Unix(), strength: s, key: mapKey{t, id}}
+			With: with, Beyond: beyond, ends: ends.Unix(), strength: s, key: mapKey{t, id}}
 		if j, ok := g.add(edge, child); ok && !slices.Contains(joins, j) {
 			joins = append(joins, j)
 		}
@@ -362,6 +393,10 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 				continue
 			}
 			add(credentials, x.Credential, ByCredential, ends, child, nil)
+			if x.Identity.Type == "federated" {
+				// Its console session comes under another key and the same id.
+				add(sessions, x.Identity.ID, BySession, ends, child, nil)
+			}
 			if x.Session != "" && x.Session != e.Actor.SessionID {
 				add(sessions, x.Session, BySession, ends, child, nil)
 			}
@@ -466,12 +501,13 @@ func Same(a *sekisho.Actor, r sekisho.Ref) bool {
 
 // add stores an edge unless it would close a loop or replace a stronger one.
 func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
-	up := g.Up(edge.From)
+	up := g.up(edge.From, edge.Beyond)
 	if edge.key.table == identities && (edge.key.id == edge.From.ID || edge.key.id == up.Party.ID) {
 		return Join{}, false
 	}
 	m := g.edges[edge.key.table]
-	if old := m[edge.key.id]; old != nil {
+	old := m[edge.key.id]
+	if old != nil {
 		// The second record of a cross-account call names its caller only by
 		// account and principal: the caller's own record says more.
 		if old.EventID == edge.EventID || edge.From.Type == sekisho.ActorAccount {
@@ -488,8 +524,13 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 	h := max(edge.ends/3600, g.hour) // one that has ended already goes with this hour
 	g.hours[h] = append(g.hours[h], edge)
 	// A loop shows as a walk that comes back to the child.
-	if after := g.Up(edge.From); after.Key != up.Key {
+	if after := g.up(edge.From, edge.Beyond); after.Key != up.Key {
 		g.remove(edge.key)
+		if old != nil { // the edge that it would have replaced stays
+			m[old.key.id] = old
+			g.count++
+			g.hours[max(old.ends/3600, g.hour)] = append(g.hours[max(old.ends/3600, g.hour)], old)
+		}
 		return Join{}, false
 	}
 	// Only what was a root by itself can have gathered evidence of its own: a
@@ -497,7 +538,7 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 	if child.SessionID == "" || was == up.Key || was == "" {
 		return Join{}, false
 	}
-	return Join{From: was, Into: up.Key}, true
+	return Join{From: was, Into: up.Key, Root: up.Party}, true
 }
 
 func (g *Graph) remove(k mapKey) {

@@ -13,7 +13,7 @@ import (
 func TestJoins(t *testing.T) {
 	for _, tt := range []struct {
 		name, trace, root string
-		joins             []lineage.Join
+		joins             []string
 	}{
 		{name: "a session is its issuer's", root: "user:alice", trace: `
 			09:00:00 user/alice identity:AssumeRole +issue(role/admin,session=s1,key=S1)
@@ -49,8 +49,12 @@ func TestJoins(t *testing.T) {
 		{name: "an outsider acts for who opened the trust", root: "user:alice", trace: `
 			09:00:00 user/alice identity:UpdateTrust +trust(role/door,with=999988887777)
 			09:01:00 account/999988887777 identity:AssumeRole +try(role/door)`},
+		{name: "and so does the session that it gets", root: "user:alice", trace: `
+			09:00:00 user/alice identity:UpdateTrust +trust(role/door,with=999988887777)
+			09:01:00 account/999988887777 identity:AssumeRole +issue(role/door,session=s1,key=S1)
+			09:02:00 role/door/s1 logging:StopTrail key=S1`},
 		{name: "a session seen before its edge is moved", root: "user:alice",
-			joins: []lineage.Join{{From: "role:admin:s1", Into: "user:alice"}}, trace: `
+			joins: []string{"role:admin:s1 → user:alice of user:alice"}, trace: `
 			09:00:00 role/admin/s1 storage:ListBuckets key=S1
 			09:00:01 user/alice identity:AssumeRole +issue(role/admin,session=s1,key=S1)
 			09:00:02 role/admin/s1 storage:ListBuckets key=S1`},
@@ -71,11 +75,13 @@ func TestJoins(t *testing.T) {
 				t.Fatal(err)
 			}
 			g := lineage.New()
-			var joins []lineage.Join
+			var joins []string
 			var root lineage.Root
 			for i := range lines {
 				root = g.Resolve(&lines[i].Event)
-				joins = append(joins, g.Observe(&lines[i].Event, lineage.Options{})...)
+				for _, j := range g.Observe(&lines[i].Event, lineage.Options{}) {
+					joins = append(joins, j.From+" → "+j.Into+" of "+j.Root.ID)
+				}
 			}
 			if root.Key != tt.root {
 				t.Errorf("root %q, want %q", root.Key, tt.root)

@@ -25,6 +25,7 @@ type EdgeSnapshot struct {
 	Network  string    `json:"network,omitempty"`
 	Owner    string    `json:"owner,omitempty"`
 	With     []string  `json:"with,omitempty"`
+	Beyond   *Party    `json:"beyond,omitempty"`
 	Ends     int64     `json:"ends"` // unix seconds
 	Strength Strength  `json:"strength"`
 }
@@ -41,7 +42,7 @@ func (g *Graph) Snapshot() Snapshot {
 	for t := range g.edges {
 		for id, e := range g.edges[t] {
 			out.Edges = append(out.Edges, EdgeSnapshot{Table: uint8(t), ID: id, From: e.From, At: e.At, Via: e.Via, EventID: e.EventID,
-				Network: e.Network, Owner: e.Owner, With: e.With, Ends: e.ends, Strength: e.strength})
+				Network: e.Network, Owner: e.Owner, With: e.With, Beyond: e.Beyond, Ends: e.ends, Strength: e.strength})
 		}
 	}
 	sort.Slice(out.Edges, func(i, j int) bool {
@@ -66,7 +67,7 @@ func (g *Graph) Restore(from Snapshot) {
 			g.dropped++
 			continue
 		}
-		e := &Edge{From: x.From, At: x.At, Via: x.Via, EventID: x.EventID, Network: x.Network, Owner: x.Owner, With: x.With,
+		e := &Edge{From: x.From, At: x.At, Via: x.Via, EventID: x.EventID, Network: x.Network, Owner: x.Owner, With: x.With, Beyond: x.Beyond,
 			ends: x.Ends, strength: x.Strength, key: mapKey{table(x.Table), x.ID}}
 		g.edges[x.Table][x.ID] = e
 		h := e.ends / 3600
