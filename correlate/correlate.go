@@ -82,9 +82,22 @@ func (s *State) Closed() []*Episode {
 	return c
 }
 
-// Learnable reports whether a closed episode may be learned from.
+// Learnable reports whether an episode that has ended may be learned from:
+// nothing that called for containment ever is. An incident of medium severity
+// ends after a week without new evidence, and what it held is then ordinary
+// life that someone was warned of; else an active identity with one such
+// incident would stay a stranger for good.
 func (ep *Episode) Learnable() bool {
-	return ep.incident == nil || ep.incident.Severity < sekisho.SeverityMedium
+	return ep.incident == nil || ep.incident.Containment == nil
+}
+
+// until is when a held episode ends if nothing more happens: a week after the
+// last evidence, or after the last event of an attack.
+func (ep *Episode) until() time.Time {
+	if ep.incident.Containment != nil {
+		return ep.last.Add(heldFor)
+	}
+	return ep.evidence.Add(heldFor)
 }
 
 func (s *State) push(ep *Episode) {
@@ -120,13 +133,13 @@ func (s *State) Expire(now time.Time) {
 		still := s.held[:0]
 		s.heldUntil = now.Add(heldFor)
 		for _, ep := range s.held {
-			if now.Sub(ep.last) > heldFor {
+			if now.After(ep.until()) {
 				delete(s.episodes, ep.Key)
 				s.closed = append(s.closed, ep)
 				continue
 			}
 			still = append(still, ep)
-			s.heldUntil = minTime(s.heldUntil, ep.last.Add(heldFor))
+			s.heldUntil = minTime(s.heldUntil, ep.until())
 		}
 		clear(s.held[len(still):])
 		s.held = still
@@ -148,7 +161,7 @@ func (s *State) hold(ep *Episode) {
 	}
 	s.unlink(ep)
 	ep.held = true
-	if end := ep.last.Add(heldFor); len(s.held) == 0 || end.Before(s.heldUntil) {
+	if end := ep.until(); len(s.held) == 0 || end.Before(s.heldUntil) {
 		s.heldUntil = end
 	}
 	s.held = append(s.held, ep)
@@ -194,6 +207,9 @@ func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c
 		ep.take(&s.Model, &findings[i])
 	}
 	fresh := ep.findings[first:]
+	if len(fresh) > 0 {
+		ep.evidence = maxTime(ep.evidence, e.Time)
+	}
 	if len(fresh) > 0 && ep.recent < len(ep.actors) && !ep.actors[ep.recent].suspect {
 		ep.actors[ep.recent].suspect = true
 		ep.suspected++
@@ -356,6 +372,7 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 		s.unlink(a)
 	}
 	b.start, b.last = minTime(a.start, b.start), maxTime(a.last, b.last)
+	b.evidence = maxTime(a.evidence, b.evidence)
 	b.window.merge(&a.window)
 	for i := range a.actors {
 		if !slices.ContainsFunc(b.actors, func(x actor) bool {

@@ -141,29 +141,39 @@ func TestEpisodesEnd(t *testing.T) {
 }
 
 // TestIncidentsHoldEpisodes: from medium on an episode goes on through any
-// pause and is never learned; a low one ends, and is. It ends after 7 days of
-// its own silence, however busy others that are held are.
+// pause; a low one ends, and is learned. It ends a week after its last
+// evidence, however busy it or others are; one that called for containment a
+// week after its last event, and that is never learned.
 func TestIncidentsHoldEpisodes(t *testing.T) {
 	const day = 24 * 60
 	s := New(Start, "o")
+	trip := func(key string) sekisho.Finding {
+		f := nat("trip", 7, sekisho.FamilyTripwire, "impact")
+		f.Key = key
+		return f
+	}
 	low := act(s, "low", 0, Circumstances{}, nat("a", 3, sekisho.FamilyAction, "discovery"))
-	busy := act(s, "busy", 0, Circumstances{}, nat("trip", 7, sekisho.FamilyTripwire, "impact"))
-	quiet := act(s, "quiet", 1, Circumstances{}, nat("trip", 7, sekisho.FamilyTripwire, "impact"))
-	if s.Touch("busy", at(2*day)) != busy || s.Touch("busy", at(6*day)) != busy {
+	fresh := act(s, "fresh", 0, Circumstances{}, trip("one"))
+	stale := act(s, "stale", 1, Circumstances{}, trip("one"))
+	attack := act(s, "attack", 2, Circumstances{}, trip("one"), nat("other", 7, sekisho.FamilyTripwire, "persistence"))
+	if s.Touch("stale", at(2*day)) != stale || s.Touch("stale", at(6*day)) != stale {
 		t.Error("a pause ended a medium incident's episode")
 	}
+	act(s, "fresh", 6*day, Circumstances{}, trip("two"))
+	s.Touch("attack", at(6*day))
 	if s.Present("low") != nil || !low.Learnable() {
 		t.Error("a low incident's episode must end and be learned")
 	}
 	s.Expire(at(7*day + 2))
-	if s.Present("quiet") != nil {
-		t.Error("a held episode outlived 7 days of silence")
+	if s.Present("stale") != nil || !stale.Learnable() {
+		t.Error("a week without new evidence must end a warning, and what it held is learned")
 	}
-	if s.Present("busy") != busy {
-		t.Error("the busy one ended with it")
+	if s.Present("fresh") != fresh || s.Present("attack") != attack {
+		t.Error("those with new evidence, or an attack that goes on, ended with it")
 	}
-	if quiet.Learnable() || busy.Learnable() {
-		t.Error("an attack would be learned")
+	s.Expire(at(14*day + 2))
+	if s.Present("attack") != nil || attack.Learnable() {
+		t.Error("an attack must end a week after its last event, and never be learned")
 	}
 }
 

@@ -26,6 +26,8 @@ type Episode struct {
 	Key   string
 	start time.Time
 	last  time.Time
+	// evidence is when the last new finding came.
+	evidence time.Time
 
 	// Carry belongs to whoever runs the episodes: what the episode may teach.
 	Carry any

@@ -290,12 +290,12 @@ func adopt(from, into *correlate.Episode) {
 // attack.
 func (g *Engine) close() {
 	for _, ep := range g.corr.Closed() {
-		g.ended(ep)
+		g.ended(ep, true)
 	}
 }
 
-func (g *Engine) ended(ep *correlate.Episode) {
-	if p, _ := ep.Carry.(*baseline.Pending); p != nil && ep.Learnable() {
+func (g *Engine) ended(ep *correlate.Episode, learn bool) {
+	if p, _ := ep.Carry.(*baseline.Pending); p != nil && learn && ep.Learnable() {
 		g.habits.Learn(p)
 	}
 	if ep.Held() {
@@ -303,11 +303,13 @@ func (g *Engine) ended(ep *correlate.Episode) {
 	}
 }
 
-// Forget ends a fold over history: open episodes are learned as if they had
-// closed, incidents are dropped, and what was learned stays.
-func (g *Engine) Forget() {
+// Forget ends a fold: open episodes are learned as if they had ended, incidents
+// are dropped, and what was learned stays. Of an open incident of medium
+// severity nothing is learned, unless the fold was over history that the
+// operator named as such; of one that called for containment, never.
+func (g *Engine) Forget(history bool) {
 	for _, ep := range g.corr.Forget() {
-		g.ended(ep)
+		g.ended(ep, history || !ep.Held())
 	}
 	g.events = 0
 }

@@ -162,7 +162,7 @@ func TestWhatIsLearned(t *testing.T) {
 			`+tt.act+`
 			D2 02:01:00 user/dev storage:ListBuckets x5 ip=192.0.2.77
 			D2 08:00:00 user/other storage:ListBuckets`)
-		g.Forget()
+		g.Forget(false)
 		var saved struct {
 			Baseline struct {
 				Identities []struct {
@@ -202,7 +202,7 @@ func TestSaveAndLoad(t *testing.T) {
 		for i := range lines {
 			g.Step(&lines[i].Event)
 		}
-		g.Forget()
+		g.Forget(false)
 		raw := state(t, g)
 		back := engine.New(engine.Options{})
 		if err := back.Load(bytes.NewReader(raw)); err != nil {

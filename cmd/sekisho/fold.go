@@ -82,7 +82,7 @@ func history(ctx context.Context, g *engine.Engine, f *fold) (days int, err erro
 	if err != nil {
 		return 0, fmt.Errorf("history: %w", err)
 	}
-	g.Forget()
+	g.Forget(true)
 	if out.events == 0 {
 		return 0, nil
 	}

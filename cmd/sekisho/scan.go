@@ -138,7 +138,7 @@ func (c *scanCommand) statePath() string { return filepath.Join(c.State, "learne
 // save writes what was learned. Episodes that are still open are learned as if
 // they had ended, unless they belong to an incident.
 func (c *scanCommand) save(g *engine.Engine) error {
-	g.Forget()
+	g.Forget(false)
 	if err := os.MkdirAll(c.State, 0o700); err != nil {
 		return fmt.Errorf("save state: %w; name another folder with --state", err)
 	}
