@@ -33,7 +33,8 @@ const (
 	// "layer", "configuration", "role", "trigger", "url", "policy",
 	// "user-data", "profile", "command", "build", "create".
 	ChangeWorkload
-	// RunWorkload: Workload was made to run now.
+	// RunWorkload: Workload was made to run now. Alias names the run, where its
+	// sessions are known by that.
 	RunWorkload
 	// Share: With (account ids, or "*" for everyone) may now read or copy
 	// Resource. What is "snapshot", "image", "database", "bucket", "key".

@@ -117,6 +117,7 @@ const TraceAccount = "111122223333"
 //	+grant(user/x,admin,what=attach)   power: admin, issues, limited, unknown; also policy/P
 //	+unlimit(user/x,what=boundary)  +provider(RES,what=oidc)
 //	+change(function/f,role=admin,what=code)  +run(function/f)
+//	+run(project/p,alias=build/7)             the run's own name, which its sessions carry
 //	+share(RES,with=*,what=snapshot)  +taken(RES,with=999988887777)
 //	+secret(RES)  +data(RES,bytes=4096)  +blind(RES,what=stop)  +model(RES)
 //	+launch(TYPE,n=5,gpu)  +open(RES,with=*,ports=22-22)

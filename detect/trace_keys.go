@@ -258,6 +258,7 @@ func readEffect(e *sekisho.Event, name, about string, a *args) (f sekisho.Effect
 			if role := a.take("role"); role != "" {
 				f.Identity = ref("role", strings.TrimPrefix(role, "role/"))
 			}
+			f.Alias = a.take("alias")
 		case "launch":
 			f.Kind, f.What, f.Count = sekisho.LaunchCompute, about, 1
 			if len(a.plain) > 1 && a.plain[1] == "gpu" {

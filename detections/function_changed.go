@@ -124,6 +124,9 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 	if role.Zero() {
 		role = s.RoleOf(x.Workload)
 	}
+	if role.Zero() && x.Alias != "" {
+		role = s.RoleOf(x.Alias) // as sessions that do not know its full name call it
+	}
 	power, basis := s.Power(role)
 	if ours, _, _ := s.Created(role); ours && passing[x.What] && !canRise(power) {
 		return nil // a machine is set up: role, profile, then the one put on the other

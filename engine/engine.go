@@ -154,7 +154,10 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 			g.graph.Pin(root.Key, true)
 		}
 	}
-	g.learn(ep, e, network.Key)
+	if g.facts.ChangeWindow(&e.Actor, e.Account, e.Time) == "" {
+		// Declared unusual work is not how the identity works.
+		g.learn(ep, e, network.Key)
+	}
 	if len(e.Effects) > 0 {
 		for _, j := range g.graph.Observe(e, lineage.Options{Network: network.Key, Automation: g.automation(), Ordinary: g.ordinary}) {
 			g.corr.Join(j.From, j.Into, g.partyIdentity(&j.Root), adopt, g.issued)

@@ -352,6 +352,7 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 	if !e.Succeeded() || len(e.Effects) == 0 {
 		return nil
 	}
+	g.runs(e)
 	if e.Actor.Type == sekisho.ActorService || e.Actor.Type == sekisho.ActorAnonymous {
 		return nil // a service that issues for a workload is no one's ancestor
 	}
@@ -447,6 +448,26 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 		}
 	}
 	return joins
+}
+
+// runs hands the change of a workload on to a run of it that has a name of its
+// own, whoever started that: what was changed is what runs.
+func (g *Graph) runs(e *sekisho.Event) {
+	for i := range e.Effects {
+		x := &e.Effects[i]
+		if x.Kind != sekisho.RunWorkload || x.Alias == "" {
+			continue
+		}
+		if c, ok := g.changes[x.Workload]; ok {
+			g.change(x.Alias, c)
+		}
+		if edge := g.edges[workloads][x.Workload]; edge != nil {
+			run := *edge
+			run.key = mapKey{workloads, x.Alias}
+			run.ends = e.Time.Add(workloadTTL).Unix()
+			g.add(&run, Party{})
+		}
+	}
 }
 
 // changesMax bounds the changes remembered; each is one workload's last.

@@ -42,6 +42,10 @@ func TestJoins(t *testing.T) {
 			09:00:00 user/alice function:UpdateCode +change(function/f,role=role-f,what=code)
 			09:01:00 fn/f identity:CreateAccessKey +issue(user/admin,key=K9)
 			09:02:00 user/admin storage:ListBuckets key=K9`},
+		{name: "a build acts for who changed its project", root: "user:alice", trace: `
+			09:00:00 user/alice pipeline:UpdateProject +change(project/p,what=build)
+			09:01:00 service/pipeline pipeline:StartBuild +run(project/p,alias=build/7)
+			09:02:00 ci/deploy/7 identity:CreateAccessKey`},
 		{name: "not after a day", root: "workload:role:role-f/function/f", trace: `
 			D0 09:00:00 user/alice function:UpdateCode +change(function/f,role=role-f,what=code)
 			D1 09:30:00 user/bob storage:ListBuckets

@@ -96,7 +96,11 @@ func (j job) effects(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	}
 	role := firstStr(e.Params, j.role...)
 	if j.what != "" {
+		before := len(dst)
 		dst = change(dst, j.what, workload, named(e, "role", role))
+		if len(dst) > before {
+			dst[before].Alias = jobAlias(e.Service, dst[before].Identity.Name)
+		}
 	}
 	if j.runs {
 		dst = run(dst, workload)
@@ -110,4 +114,19 @@ func (j job) effects(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 		dst = launch(dst, n, machine)
 	}
 	return dst
+}
+
+// jobAlias is how the sessions of a service's jobs are known: they all have one
+// name, and are told apart by their role alone. "" for services whose sessions
+// are not seen under such a name.
+func jobAlias(service, role string) string {
+	switch {
+	case role == "":
+		return ""
+	case service == "glue":
+		return "GlueJobRunnerSession:" + role
+	case service == "sagemaker":
+		return "SageMaker:" + role
+	}
+	return ""
 }

@@ -253,5 +253,10 @@ func startBuild(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 			break
 		}
 	}
-	return run(dst, projectARN(e))
+	dst = run(dst, projectARN(e))
+	if _, build, ok := strings.Cut(strAt(e.Result, "build.id"), ":"); ok && len(dst) > 0 {
+		// What was changed in the project acts under this build's name.
+		dst[len(dst)-1].Alias = "AWSCodeBuild-" + build
+	}
+	return dst
 }
