@@ -25,6 +25,7 @@ const (
 var errIncidents = errors.New("incidents found")
 
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of the write, not the end of us
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second interrupt ends the process at once
 	code := (&Main{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}).Run(ctx)

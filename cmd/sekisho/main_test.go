@@ -106,6 +106,9 @@ func brokenPipe(ts *testscript.TestScript, _ bool, args []string) {
 	if stderr.Len() > 0 {
 		ts.Fatalf("standard error holds %s", &stderr)
 	}
+	if code := cmd.ProcessState.ExitCode(); code != exitClean && code != exitIncidents {
+		ts.Fatalf("ended with %s: a reader that has seen enough is no failure", cmd.ProcessState)
+	}
 }
 
 // TestInterrupt: an interrupt ends a scan that waits for standard input, and

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -83,7 +84,9 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 		}
 	}
 	r := report.New(stats(in, days, time.Since(began)), incidents)
-	if err := c.write(m, r); err != nil {
+	// A reader that has seen enough (sekisho scan … | head) is no failure, and
+	// does not change what was found.
+	if err := c.write(m, r); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return err
 	}
 	if len(r.Incidents) > 0 {
