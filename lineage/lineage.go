@@ -191,6 +191,9 @@ func (g *Graph) Resolve(e *sekisho.Event) Root {
 	if edge == nil {
 		edge = g.admitted(e)
 	}
+	if edge == nil && (p.Type != sekisho.ActorFederated || p.Parent == "") {
+		return Root{Key: p.Key(), Party: p} // nearly every event: its actor is its own root
+	}
 	if edge == nil {
 		return g.Up(p)
 	}
