@@ -159,8 +159,11 @@ func title(in *sekisho.Incident) string {
 		kind = "identity"
 	}
 	switch {
-	case in.NoReturn != nil && in.Severity == sekisho.SeverityCritical:
+	case in.NoReturn != nil && in.Severity == sekisho.SeverityCritical && in.Containment != nil:
 		return fmt.Sprintf("Takeover through %s %s: %s", kind, who, in.NoReturn.Why)
+	case in.NoReturn != nil && in.Severity == sekisho.SeverityCritical:
+		// Power was gained, but the evidence would not have decided anything.
+		return fmt.Sprintf("Possible takeover through %s %s: %s", kind, who, in.NoReturn.Why)
 	case in.Containment != nil:
 		return fmt.Sprintf("Attack in progress through %s %s: %s", kind, who, strongest(in).Title)
 	case len(in.Findings) == 1:
