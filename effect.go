@@ -31,36 +31,88 @@ const (
 	// ChangeWorkload: Workload will run other code, or run it otherwise, with
 	// the permissions of Identity (its role; zero if unknown). What is "code",
 	// "layer", "configuration", "role", "trigger", "url", "policy",
-	// "user-data", "profile", "command", "build", "create".
+	// "user-data", "profile", "command", "shell", "build", "create"; "image"
+	// for a tag that now means another image, "artefact" for a stored package
+	// of code or state that was replaced (Workload is the tag, or the object).
 	ChangeWorkload
 	// RunWorkload: Workload was made to run now. Alias names the run, where its
 	// sessions are known by that.
 	RunWorkload
 	// Share: With (account ids, or "*" for everyone) may now read or copy
-	// Resource. What is "snapshot", "image", "database", "bucket", "key".
+	// Resource. What is "snapshot", "image", "database", "bucket", "object",
+	// "key", or, for what others may now use or send to, "topic", "queue",
+	// "function", "repository", "secret", "search", "gateway", "network".
 	Share
 	// Taken: an account in With (or an unknown one) has copied Resource.
 	Taken
-	// ReadSecret: the value of Resource was read. Count is how many.
+	// ReadSecret: the value of Resource was read. Count is how many. What is ""
+	// for a secret store, "password-data" and "user-data" for what a machine
+	// holds of them.
 	ReadSecret
-	// ReadData: the content of Resource was read. Count is bytes if known.
+	// ReadData: the content of Resource was read. Count is bytes if known. What
+	// is "copy" where it was written elsewhere at once, With then the account
+	// of the destination if it is known to be another.
 	ReadData
 	// DisableDefence: Resource no longer records or detects. What is "stop",
 	// "delete", "narrow", "disable".
 	DisableDefence
 	// LaunchCompute: Count machines of type What were asked for; Accelerated
-	// says that they hold GPUs or other accelerators.
+	// says that they hold GPUs or other accelerators. What is "task" for
+	// containers, "cluster" for a place to run them, else the type.
 	LaunchCompute
 	// OpenPorts: Resource (a firewall) now admits With ("*": everyone) to
 	// ports FromPort–ToPort.
 	OpenPorts
-	// InvokeModel: model Resource was run.
+	// InvokeModel: model Resource was run. With is the region that answered, if
+	// the call was handed on to another.
 	InvokeModel
 	// AssumeTry: the actor asked for a session of Identity, whether or not it
 	// was given. It stands beside IssueCredential when it was.
 	AssumeTry
 	// DisableCredential: Credential of Identity can no longer be used.
 	DisableCredential
+	// ProbeSelf: the actor asked who it is or what it may do. What is "caller",
+	// "permissions" or "sending" (how much mail it may send).
+	ProbeSelf
+	// RemoveGuard: Resource ("" for the whole account) lost what kept it from
+	// exposure, loss or misuse. What is "public-block", "versioning", "lock",
+	// "retention" (a rule that deletes soon; Count is days), "backup",
+	// "deletion-protection", "encryption", "guardrail", "serial-console",
+	// "code-signing", "metadata-token".
+	RemoveGuard
+	// Destroy: Resource is gone, or will be. What is "object", "bucket",
+	// "snapshot", "image", "volume", "database", "table", "backup", "key",
+	// "secret", "function", "machine", "identity", "queue", "stack", "file".
+	// Count is how many.
+	Destroy
+	// LockData: Resource was written with a key that its owner does not hold.
+	// What is "customer-key" or "outside-key".
+	LockData
+	// RaiseQuota: a limit of the account was asked to be higher. Resource is
+	// the limit, What the service.
+	RaiseQuota
+	// Entrench: Resource became harder to stop or remove. What is
+	// "termination-protection", "stop-protection", "deletion-protection",
+	// "policy" (one that denies others).
+	Entrench
+	// OpenModel: access to model Resource was asked for or agreed to. What is
+	// "use-case", "agreement", "entitlement".
+	OpenModel
+	// UseMail: the account's mail service was made ready to send or was used.
+	// What is "identity", "signing", "sandbox-exit", "rule", "policy",
+	// "credential", "send". Resource is the address or domain.
+	UseMail
+	// ChangeOrganization: the tree of accounts changed. What is "leave",
+	// "invite", "accept", "remove", "create", "close", "guard-off" (a whole
+	// type of guard rail), "delegate", "service-off". With is the account.
+	ChangeOrganization
+	// ReportExposed: the provider says that Credential (or, if "", some key) of
+	// Identity is known to strangers. What is "quarantine" or "notice".
+	ReportExposed
+	// WidenDirectory: a sign-in setting of the whole directory or account was
+	// loosened. What is "mfa", "password", "session", "provider". Resource is
+	// the directory.
+	WidenDirectory
 
 	EffectKinds // how many kinds there are
 )
@@ -115,6 +167,17 @@ type Effect struct {
 // Lasting reports whether an issued credential is a key that does not end by
 // itself, rather than a session.
 func (x *Effect) Lasting() bool { return x.Session == "" && x.Expires.IsZero() }
+
+// FindTried returns the first effect of a kind that the event's refused or
+// failed call would have had, nil if there is none.
+func (e *Event) FindTried(kind EffectKind) *Effect {
+	for i := range e.Tried {
+		if e.Tried[i].Kind == kind {
+			return &e.Tried[i]
+		}
+	}
+	return nil
+}
 
 // Find returns the event's first effect of a kind, nil if there is none.
 func (e *Event) Find(kind EffectKind) *Effect {

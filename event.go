@@ -88,7 +88,7 @@ const (
 //
 // An Event handed to a stage is borrowed: the stage may read it during the call
 // and keep any string in it, but must copy Params and Result to keep them, and
-// must not keep Effects.
+// must not keep Effects or Tried.
 type Event struct {
 	ID         string    // the provider's id, else "sha256:" and 16 hex digits of the record
 	Time       time.Time // when it happened, by the provider; UTC
@@ -118,8 +118,11 @@ type Event struct {
 	Target string
 
 	Effects []Effect // what the call changed, gave or took; see Effect
-	TwinID  string   // the id that a second account's record of the same call shares
-	Flags   Flag
+	// Tried is what a refused, failed or dry-run call would have changed, as
+	// far as the record still says; it changed nothing. Empty when OK.
+	Tried  []Effect
+	TwinID string // the id that a second account's record of the same call shares
+	Flags  Flag
 
 	Params []byte // raw request parameters (JSON); borrowed, may be nil
 	Result []byte // raw response (JSON); borrowed, may be nil

@@ -232,7 +232,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 	combo := action ^ bits.RotateLeft64(xxhash.Sum64String(network), 29) ^ bits.RotateLeft64(xxhash.Sum64String(e.Client.Family), 41) ^
 		bits.RotateLeft64(xxhash.Sum64String(e.Region), 7)
 	changes := e.Level.Changes() && e.Succeeded()
-	if !changes && len(e.Effects) == 0 {
+	if !changes && !teaches(e) {
 		for _, k := range l.known {
 			if k == combo {
 				return
@@ -259,16 +259,35 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 		case sekisho.AssumeTry:
 			if e.Succeeded() {
 				s.note(p, l, detect.Assumed, x.Identity.ARN)
+				if e.Actor.Provider != "" {
+					l.change(x.Identity.ARN) // who comes in from outside: see History.Changers
+				}
 			}
 		case sekisho.InvokeModel:
 			s.note(p, l, detect.Model, x.Resource)
 		case sekisho.LaunchCompute:
 			s.note(p, l, detect.Machine, x.What)
 		case sekisho.ChangeWorkload:
-			if len(l.changed) < changedMax && !slices.Contains(l.changed, x.Workload) {
-				l.changed = append(l.changed, x.Workload)
-			}
+			l.change(x.Workload)
 		}
+	}
+}
+
+// teaches reports whether an event has an effect that is learned from.
+func teaches(e *sekisho.Event) bool {
+	for i := range e.Effects {
+		switch e.Effects[i].Kind {
+		case sekisho.AssumeTry, sekisho.InvokeModel, sekisho.LaunchCompute, sekisho.ChangeWorkload:
+			return true
+		}
+	}
+	return false
+}
+
+// change notes a workload, or a role that was come in to.
+func (l *learner) change(what string) {
+	if what != "" && len(l.changed) < changedMax && !slices.Contains(l.changed, what) {
+		l.changed = append(l.changed, what)
 	}
 }
 
@@ -365,9 +384,7 @@ func (l *learner) adopt(from *learner) (excess int) {
 		}
 	}
 	for _, id := range from.changed {
-		if len(l.changed) < changedMax && !slices.Contains(l.changed, id) {
-			l.changed = append(l.changed, id)
-		}
+		l.change(id)
 	}
 	return excess
 }

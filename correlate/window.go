@@ -16,6 +16,59 @@ type window struct {
 	what  []uint64 // hash of a thing
 	items []item   // the same index
 	turn  int      // next to be replaced when full
+	sums  *sums    // amounts, nil until there is one
+}
+
+// sums are amounts by minute, for what is counted rather than told apart.
+type sums struct {
+	minute [sumMinutes]int64 // which minute (unix seconds / 60) the column holds
+	n      [sumMinutes][amounts]int64
+}
+
+// sumMinutes are as many as a window is long, and the one that has begun.
+const sumMinutes = int(windowSpan/time.Minute) + 1
+
+type amount uint8
+
+const (
+	dataRead amount = iota
+	dataCopied
+	thingsDestroyed
+	dataLocked
+	modelRuns
+	machinesAsked
+	clustersAsked
+	amounts
+)
+
+// add counts n more of an amount at a time.
+func (w *window) add(a amount, at int64, n int64) {
+	if w.sums == nil {
+		w.sums = &sums{}
+	}
+	m := at / 60
+	i := int(m % int64(sumMinutes))
+	if i < 0 {
+		return // before 1970: no clock that we know
+	}
+	switch have := w.sums.minute[i]; {
+	case have < m:
+		w.sums.minute[i], w.sums.n[i] = m, [amounts]int64{}
+	case have > m:
+		return // older than the window
+	}
+	w.sums.n[i][a] += n
+}
+
+// total is an amount within a time before now, in whole minutes.
+func (s *sums) total(a amount, now int64, within time.Duration) (n int64) {
+	from := (now - int64(within/time.Second)) / 60
+	for i, m := range s.minute {
+		if m > from && m <= now/60 {
+			n += s.n[i][a]
+		}
+	}
+	return n
 }
 
 type item struct {
@@ -33,10 +86,13 @@ const (
 	wasDenied
 	triedRole
 	readSecret
+	askedInside
+	askedSelf
+	actedIn
 )
 
 func hashOf(kind itemKind, a, b string) uint64 {
-	return (xxhash.Sum64String(a)*31+xxhash.Sum64String(b))*8 + uint64(kind)
+	return (xxhash.Sum64String(a)*31+xxhash.Sum64String(b))*16 + uint64(kind)
 }
 
 // note enters an event.
@@ -48,18 +104,65 @@ func (w *window) note(e *sekisho.Event) {
 	if e.Outcome == sekisho.Denied {
 		w.put(hashOf(wasDenied, e.Service, e.Action), item{at: at, kind: wasDenied, topic: e.Topic})
 	}
+	if e.Level.Changes() && e.Region != "" {
+		w.put(hashOf(actedIn, e.Region, ""), item{at: at, kind: actedIn})
+	}
+	for i := range e.Tried {
+		switch x := &e.Tried[i]; x.Kind {
+		case sekisho.ReadSecret:
+			w.inside(x, at)
+		case sekisho.LaunchCompute:
+			w.machines(x, at)
+		}
+	}
 	for i := range e.Effects {
 		x := &e.Effects[i]
 		switch x.Kind {
+		case sekisho.ProbeSelf:
+			w.put(hashOf(askedSelf, x.What, e.Name()), item{at: at, kind: askedSelf})
+		case sekisho.ReadData:
+			if x.What == "copy" {
+				w.add(dataCopied, at, 1)
+			}
+			w.add(dataRead, at, 1)
+		case sekisho.Destroy:
+			w.add(thingsDestroyed, at, max(x.Count, 1))
+		case sekisho.LockData:
+			w.add(dataLocked, at, max(x.Count, 1))
+		case sekisho.InvokeModel:
+			w.add(modelRuns, at, 1)
+		case sekisho.LaunchCompute:
+			w.machines(x, at)
 		case sekisho.AssumeTry:
 			w.put(hashOf(triedRole, x.Identity.ARN, x.Identity.Name), item{at: at, kind: triedRole, refused: !e.Succeeded()})
 		case sekisho.ReadSecret:
+			if w.inside(x, at) {
+				continue
+			}
 			n := max(x.Count, 1)
 			for k := range min(n, 20) { // a batch names one set: count what it held
 				w.put(hashOf(readSecret, x.Resource, "")+uint64(k)<<8, item{at: at, kind: readSecret})
 			}
 		}
 	}
+}
+
+// inside notes that a machine's own secrets were asked for, and reports whether
+// the effect is about those.
+func (w *window) inside(x *sekisho.Effect, at int64) bool {
+	if x.What == "" {
+		return false
+	}
+	w.put(hashOf(askedInside, x.Resource, x.What), item{at: at, kind: askedInside})
+	return true
+}
+
+func (w *window) machines(x *sekisho.Effect, at int64) {
+	if x.What == "cluster" {
+		w.add(clustersAsked, at, max(x.Count, 1))
+		return
+	}
+	w.add(machinesAsked, at, max(x.Count, 1))
 }
 
 func (w *window) put(h uint64, it item) {
@@ -127,6 +230,17 @@ func (w *window) burst(now int64, within time.Duration) detect.Burst {
 			}
 		case readSecret:
 			b.Secrets++
+		case askedInside:
+			b.Inside++
+		case askedSelf:
+			b.Probes++
+		case actedIn:
+			b.Regions++
+		}
+	}
+	if s := w.sums; s != nil {
+		for a, n := range [amounts]*int64{&b.Read, &b.Copied, &b.Destroyed, &b.Locked, &b.Runs, &b.Machines, &b.Clusters} {
+			*n = s.total(amount(a), now, within)
 		}
 	}
 	b.Span = time.Duration(now-first) * time.Second
@@ -137,5 +251,15 @@ func (w *window) burst(now int64, within time.Duration) detect.Burst {
 func (w *window) merge(o *window) {
 	for i, h := range o.what {
 		w.put(h, o.items[i])
+	}
+	if o.sums == nil {
+		return
+	}
+	for i, m := range o.sums.minute {
+		for a, n := range o.sums.n[i] {
+			if n > 0 {
+				w.add(amount(a), m*60, n)
+			}
+		}
 	}
 }

@@ -35,6 +35,7 @@ const (
 	OnWrite                        // Level changes something
 	OnSignIn                       // Kind is SignIn
 	OnNotice                       // Kind is Notice
+	OnTried                        // Tried holds something
 )
 
 // OnEffect is the trait of having an effect of any of the kinds.
@@ -51,6 +52,9 @@ func Traits(e *sekisho.Event) On {
 	on := OnAny
 	for i := range e.Effects {
 		on |= 1 << e.Effects[i].Kind
+	}
+	if len(e.Tried) > 0 {
+		on |= OnTried
 	}
 	switch e.Level {
 	case sekisho.LevelList:

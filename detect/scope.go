@@ -42,7 +42,8 @@ type History interface {
 	// Others reports whether anyone else of the same account was seen with it.
 	Others(account string, f Feature, value string) bool
 	// Changers is who changed a workload before, and how often: by this
-	// identity, and in all.
+	// identity, and in all. Given a role's ARN it is who came in to it by
+	// federation: a build's or a person's outside name.
 	Changers(workload, id string) (own, all int)
 }
 
@@ -73,6 +74,17 @@ type Facts interface {
 	// Network is the network that an address belongs to, as coarse as is
 	// known: a declared name, an AS, else the address's prefix.
 	Network(ip string) Net
+	// Exposed is the last time that a stranger (nobody in particular, or an
+	// account that is neither ours nor a partner) read content of the account
+	// within the time in which it still counts.
+	Exposed(account string, at time.Time) (Exposure, bool)
+	// SharedWith is what was opened to an outside account before this event:
+	// distinct resources, on how many days, since when.
+	SharedWith(account string) (resources, days int, since time.Time)
+	// Lookalike is an older identity or workload of the same sort ("user",
+	// "role", "function", "repository", "bucket", …) whose name differs only in what the eye skips:
+	// case, digits, separators, words such as "new" or "v2", one letter.
+	Lookalike(sort, account, name string) (string, bool)
 	// Kind of an identity: declared, else the actor's own, and the evidence.
 	Kind(a *sekisho.Actor) (sekisho.IdentityKind, string)
 }
@@ -84,6 +96,15 @@ type Net struct {
 	Country  string
 	Kind     string // "hosting", "vpn", "corporate", …, "" if unknown
 	Declared bool   // listed in configuration
+}
+
+// Exposure is a stranger's read of an account's content.
+type Exposure struct {
+	At       time.Time
+	EventID  string
+	Resource string
+	IP       string
+	By       string // the outside account, "" for nobody in particular
 }
 
 // Change is a change of a workload, as lineage remembers it.
@@ -133,6 +154,15 @@ type Burst struct {
 	Models   int // distinct list and read actions of model services
 	Defence  int // distinct list and read actions of logging and detection services
 	Span     time.Duration
+	// Probes are the distinct questions about oneself (ProbeSelf), Inside the
+	// distinct machines whose own secrets were asked for (user data, passwords),
+	// whether or not they were given, Regions the distinct regions acted in.
+	Probes  int
+	Inside  int
+	Regions int
+	// What follows counts amounts, not distinct things: objects read, copied
+	// elsewhere, destroyed and locked, model runs, machines, clusters asked for.
+	Read, Copied, Destroyed, Locked, Runs, Machines, Clusters int64
 }
 
 // TopicCount is how many topics were touched.

@@ -122,9 +122,17 @@ const TraceAccount = "111122223333"
 //	+secret(RES)  +data(RES,bytes=4096)  +blind(RES,what=stop)  +model(RES)
 //	+launch(TYPE,n=5,gpu)  +open(RES,with=*,ports=22-22)
 //	+try(role/x)  +disable(KEY,of=user/x)
+//	+probe(caller)                            caller, permissions or sending
+//	+data(RES,what=copy,with=999988887777)  +secret(i-1,what=user-data)
+//	+unguard(RES,what=versioning)  +destroy(RES,what=snapshot,n=20)  +lock(RES,what=customer-key)
+//	+quota(LIMIT,what=compute)  +entrench(i-1,what=termination-protection)  +agree(MODEL,what=agreement)
+//	+mail(DOMAIN,what=identity)  +tree(RES,what=invite,with=999988887777)  +widen(DIRECTORY,what=mfa)
+//	+exposed(user/x,what=quarantine,key=K)
 //
 // Several values of with= are joined by "|". Unless target= is given, the
-// target is what the first effect is about.
+// target is what the first effect is about. On a line with outcome=denied,
+// failed or dryrun the effects are what was tried (Event.Tried); only +try
+// remains an effect.
 //
 // Errors begin with "trace line N:" and say what would be right.
 func ParseTrace(trace string) ([]Line, error) {
@@ -390,6 +398,19 @@ func buildEvent(e *sekisho.Event, actor string, c call, rest []string, n string)
 	}
 	if e.Target == "" && len(e.Effects) > 0 {
 		e.Target = effectTarget(&e.Effects[0])
+	}
+	if e.Outcome != sekisho.OK {
+		// What did not succeed changed nothing: of it only the attempt to become
+		// someone is an effect, the rest is what was tried.
+		done := e.Effects[:0:0]
+		for _, x := range e.Effects {
+			if x.Kind == sekisho.AssumeTry {
+				done = append(done, x)
+			} else {
+				e.Tried = append(e.Tried, x)
+			}
+		}
+		e.Effects = done
 	}
 	return nil
 }

@@ -220,7 +220,7 @@ var identityEffects = map[string]struct {
 }{
 	"issue": {sekisho.IssueCredential, ""}, "create": {sekisho.CreateIdentity, ""}, "password": {sekisho.SetPassword, ""},
 	"grant": {sekisho.GrantPower, "attach"}, "unlimit": {sekisho.RemoveLimit, "boundary"}, "trust": {sekisho.OpenTrust, "trust"},
-	"try": {sekisho.AssumeTry, ""},
+	"try": {sekisho.AssumeTry, ""}, "exposed": {sekisho.ReportExposed, "quarantine"},
 }
 
 // resourceEffects are about a resource.
@@ -231,6 +231,9 @@ var resourceEffects = map[string]struct {
 	"provider": {sekisho.AddProvider, "oidc"}, "share": {sekisho.Share, "snapshot"}, "taken": {sekisho.Taken, ""},
 	"secret": {sekisho.ReadSecret, ""}, "data": {sekisho.ReadData, ""}, "blind": {sekisho.DisableDefence, "stop"},
 	"open": {sekisho.OpenPorts, ""}, "model": {sekisho.InvokeModel, ""},
+	"unguard": {sekisho.RemoveGuard, "public-block"}, "destroy": {sekisho.Destroy, "object"}, "lock": {sekisho.LockData, "customer-key"},
+	"quota": {sekisho.RaiseQuota, ""}, "entrench": {sekisho.Entrench, "termination-protection"}, "agree": {sekisho.OpenModel, "agreement"},
+	"mail": {sekisho.UseMail, "identity"}, "tree": {sekisho.ChangeOrganization, "invite"}, "widen": {sekisho.WidenDirectory, "mfa"},
 }
 
 var powers = map[string]sekisho.Power{
@@ -265,6 +268,8 @@ func readEffect(e *sekisho.Event, name, about string, a *args) (f sekisho.Effect
 				f.Accelerated = true
 				a.plain = a.plain[:1]
 			}
+		case "probe":
+			f.Kind, f.What = sekisho.ProbeSelf, about
 		case "disable":
 			f.Kind, f.Credential, f.Identity = sekisho.DisableCredential, about, sekisho.Ref{ID: e.Actor.ID}
 			if of := a.take("of"); of != "" {
@@ -294,6 +299,8 @@ func identityEffect(f *sekisho.Effect, about string, a *args) (err error) {
 	}
 	f.Session = a.take("session")
 	switch f.Kind {
+	case sekisho.ReportExposed:
+		f.Credential = a.take("key")
 	case sekisho.IssueCredential:
 		if f.Credential = a.take("key"); f.Credential == "" {
 			f.Credential = keyName(f.Identity, f.Session)

@@ -19,7 +19,7 @@ var GpuLaunched = detect.Detection{
 	BlindTo: []string{
 		"mining on ordinary machines",
 		"models run through a service (see the behaviours about models)",
-		"failed requests in feeds whose failures do not say what was asked for",
+		"refused requests whose record does not say what was asked for",
 	},
 	FalsePositives: []string{"a team that begins with machine learning", "a new generation of machines in an account that used the last one"},
 	Keys:           "the type of machine",
@@ -31,13 +31,14 @@ var GpuLaunched = detect.Detection{
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,
 	Cut:            "end the machines and disable the credential that asked for them",
-	On:             detect.OnEffect(sekisho.LaunchCompute),
+	On:             detect.OnEffect(sekisho.LaunchCompute) | detect.OnTried,
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		if e.Actor.Type == sekisho.ActorService {
 			return nil
 		}
-		for i := range e.Effects {
-			x := &e.Effects[i]
+		asked := sought(e)
+		for i := range asked {
+			x := &asked[i]
 			if x.Kind != sekisho.LaunchCompute || !x.Accelerated || s.Usual(detect.Machine, x.What) {
 				continue
 			}

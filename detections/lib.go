@@ -54,6 +54,15 @@ func isLastingKey(x *sekisho.Effect) bool {
 	return x.Kind == sekisho.IssueCredential && x.Session == "" && x.Identity.Type != "role" && x.Expires.IsZero()
 }
 
+// sought is what a call was after: what it changed, or, when it did not succeed,
+// what it tried to change. Attempts tell as much of an intention as successes.
+func sought(e *sekisho.Event) []sekisho.Effect {
+	if e.Succeeded() {
+		return e.Effects
+	}
+	return e.Tried
+}
+
 // canRise reports whether an identity with the power can get everything.
 func canRise(p sekisho.Power) bool { return p == sekisho.PowerAdmin || p == sekisho.PowerIssues }
 

@@ -74,7 +74,7 @@ func New(o Options) *Engine {
 		graph:  lineage.New(),
 		corr:   correlate.New(model, o.Config.Organization.ID),
 	}
-	g.facts = &facts{Store: inventory.New(o.Inventory, o.Config.Accounts()), habits: g.habits, declared: o.Config,
+	g.facts = &facts{Store: inventory.New(o.Inventory, o.Config.Accounts()), ledger: inventory.NewLedger(), habits: g.habits, declared: o.Config,
 		networks: map[string]detect.Net{}}
 	g.view.Graph = g.graph
 	g.scope = detect.Scope{History: g.habits, Facts: g.facts, Origins: &g.view, Tempo: &g.tempo}
@@ -165,6 +165,9 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 		}
 	}
 	g.facts.Apply(e)
+	if len(e.Effects) > 0 {
+		g.facts.ledger.Note(e, g.facts.outside)
+	}
 	return fresh
 }
 
@@ -224,6 +227,15 @@ func (g *Engine) identity(a *sekisho.Actor) sekisho.Identity {
 // came from.
 func (g *Engine) meet(ep *correlate.Episode, e *sekisho.Event) {
 	a := &e.Actor
+	switch a.Type {
+	case sekisho.ActorRole:
+		g.facts.ledger.Name("role", a.Account, a.Name)
+	case sekisho.ActorUser:
+		g.facts.ledger.Name("user", a.Account, a.Name)
+	}
+	if sort, account, name := inventory.WorkloadName(a.Workload); name != "" {
+		g.facts.ledger.Name(sort, account, name)
+	}
 	c := sekisho.Credential{ID: a.Credential, Identity: a.ID, Session: a.Session}
 	if !explained(&c, g.graph, lineage.PartyOf(a)) && !a.SessionStart.IsZero() {
 		c.IssuedAt = a.SessionStart
@@ -363,5 +375,5 @@ type Stats struct {
 
 // Stats returns the sizes of the state.
 func (g *Engine) Stats() Stats {
-	return Stats{Events: g.events, Identities: g.habits.Identities(), Dropped: g.graph.Dropped() + g.facts.Dropped()}
+	return Stats{Events: g.events, Identities: g.habits.Identities(), Dropped: g.graph.Dropped() + g.facts.Dropped() + g.facts.ledger.Dropped()}
 }

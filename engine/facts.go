@@ -16,6 +16,7 @@ import (
 // declared.
 type facts struct {
 	*inventory.Store
+	ledger   *inventory.Ledger
 	habits   *baseline.Store
 	declared *config.Config
 	root     *lineage.Party        // of the event at hand
@@ -39,6 +40,24 @@ func (f *facts) Honeytoken(id string) bool { return id != "" && f.declared.Honey
 func (f *facts) ChangeWindow(a *sekisho.Actor, account string, at time.Time) string {
 	return f.declared.ChangeWindow(a.Name, a.ARN, account, at)
 }
+
+// Exposed implements detect.Facts.
+func (f *facts) Exposed(account string, at time.Time) (detect.Exposure, bool) {
+	return f.ledger.Exposed(account, at)
+}
+
+// SharedWith implements detect.Facts.
+func (f *facts) SharedWith(account string) (resources, days int, since time.Time) {
+	return f.ledger.SharedWith(account)
+}
+
+// Lookalike implements detect.Facts.
+func (f *facts) Lookalike(sort, account, name string) (string, bool) {
+	return f.ledger.Lookalike(sort, account, name)
+}
+
+// outside reports whether an account is neither ours nor a partner.
+func (f *facts) outside(account string) bool { return !f.Ours(account) && !f.Trusted(account) }
 
 // Kind implements detect.Facts.
 func (f *facts) Kind(a *sekisho.Actor) (sekisho.IdentityKind, string) {

@@ -19,14 +19,16 @@ type written struct {
 	Version   int                `json:"version"`
 	Baseline  baseline.Snapshot  `json:"baseline"`
 	Inventory inventory.Snapshot `json:"inventory"`
-	Lineage   lineage.Snapshot   `json:"lineage"`
+	// Ledger is empty in what was written before there was one.
+	Ledger  inventory.LedgerSnapshot `json:"ledger"`
+	Lineage lineage.Snapshot         `json:"lineage"`
 }
 
 // Save writes what the engine has learned, as one JSON object. Equal engines
 // write equal bytes. Open episodes are not in it: call Forget first to learn
 // what they brought.
 func (g *Engine) Save(w io.Writer) error {
-	err := json.NewEncoder(w).Encode(written{stateVersion, g.habits.Snapshot(), g.facts.Snapshot(), g.graph.Snapshot()})
+	err := json.NewEncoder(w).Encode(written{stateVersion, g.habits.Snapshot(), g.facts.Snapshot(), g.facts.ledger.Snapshot(), g.graph.Snapshot()})
 	if err != nil {
 		return fmt.Errorf("write learned state: %w", err)
 	}
@@ -46,6 +48,7 @@ func (g *Engine) Load(r io.Reader) error {
 		return fmt.Errorf("read learned state: %w; remove the file to start afresh", err)
 	}
 	g.facts.Restore(in.Inventory)
+	g.facts.ledger.Restore(in.Ledger)
 	g.graph.Restore(in.Lineage)
 	return nil
 }

@@ -175,7 +175,6 @@ func TestRecordingsLongAttack(t *testing.T) {
 var undetected = map[string]string{
 	"aws.credential-access.ec2-get-password-data.json":                 "a sweep of refused password reads: one action, so no burst of distinct ones",
 	"aws.initial-access.console-login-without-mfa.json":                "one sign-in of a user without a history",
-	"aws.execution.ec2-launch-unusual-instances.json":                  "one refused launch of an ordinary machine type",
 	"aws.credential-access.secretsmanager-batch-retrieve-secrets.json": "five batches whose records do not say how many secrets came back",
 }
 

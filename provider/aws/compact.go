@@ -126,12 +126,11 @@ func (r *record) compact(dst, raw []byte) ([]byte, normalize.Key, normalize.Verd
 			flags |= sekisho.FlagShortened
 		}
 	}
-	errorCode, _ := r.scalar(fErrorCode)
 	service, plainService := r.scalar(fEventSource)
 	action, plainAction := r.scalar(fEventName)
 	var params, result []byte
 	// A name with escapes is a forgery: keep what it carries.
-	if !plainService || !plainAction || wantsParams(service, action, r.is(fReadOnly, "true"), len(errorCode) > 0) {
+	if !plainService || !plainAction || wantsParams(service, action, r.is(fReadOnly, "true")) {
 		params, result = r.raw(fParams), r.raw(fResult)
 		if params == nil {
 			params = r.raw(fServiceDetails) // a notice has these instead
@@ -361,7 +360,7 @@ func (r *record) resource() (arn []byte) {
 // wantsParams says whether anything reads the parameters and result of a call:
 // of every call that may change something, and of those reads that have an
 // effect. Most records of a trail are reads without.
-func wantsParams(service, action []byte, readOnly, errored bool) bool {
+func wantsParams(service, action []byte, readOnly bool) bool {
 	if !readOnly {
 		return true
 	}
@@ -369,5 +368,5 @@ func wantsParams(service, action []byte, readOnly, errored bool) bool {
 	if assumes[name] {
 		return true // a refused attempt names the role
 	}
-	return !errored && effectTable[name] != nil
+	return effectTable[name] != nil // of one that failed, it tells what was tried
 }

@@ -21,7 +21,7 @@ const effectsMax = 100
 
 // effects appends to dst what the call of e changed, gave or took, with every
 // other field of e filled. A call that did not succeed changed nothing; of it
-// only the attempt to become a role remains.
+// only the attempt to become a role remains, and what it tried (see tried).
 func effects(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	name := call{e.Service, e.Action}
 	if !e.Succeeded() {
@@ -30,7 +30,22 @@ func effects(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 		}
 		return dst
 	}
-	f := effectTable[name]
+	return apply(effectTable[name], e, dst)
+}
+
+// tried appends to dst what a call that did not succeed would have changed. Of
+// a refused call the record often keeps no parameters: then the effect names
+// nothing, and only says what sort it would have been.
+func tried(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	name := call{e.Service, e.Action}
+	if e.Succeeded() || assumes[name] {
+		return dst
+	}
+	return apply(effectTable[name], e, dst)
+}
+
+// apply runs an effect function, nil for a call without effects, within bounds.
+func apply(f effectFunc, e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	if f == nil {
 		return dst
 	}

@@ -34,6 +34,7 @@ type expander struct {
 	ips     cache[source]
 	strings interner
 	effects []sekisho.Effect
+	tried   []sekisho.Effect
 }
 
 // callInfo is what the call group says.
@@ -118,7 +119,8 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 			}
 		}
 	}
-	e.Effects = x.effects
+	x.tried = tried(e, x.tried[:0])
+	e.Effects, e.Tried = x.effects, x.tried
 	return nil
 }
 
