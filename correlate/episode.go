@@ -200,7 +200,8 @@ func privileged(e *sekisho.Event) bool {
 	for i := range e.Effects {
 		switch e.Effects[i].Kind {
 		case sekisho.CreateIdentity, sekisho.SetPassword, sekisho.GrantPower, sekisho.RemoveLimit, sekisho.OpenTrust,
-			sekisho.AddProvider, sekisho.ChangeWorkload, sekisho.Share, sekisho.DisableDefence:
+			sekisho.AddProvider, sekisho.ChangeWorkload, sekisho.Share, sekisho.DisableDefence, sekisho.RemoveGuard,
+			sekisho.LockData, sekisho.ChangeOrganization, sekisho.WidenDirectory, sekisho.Entrench:
 			return true
 		case sekisho.IssueCredential:
 			if e.Effects[i].Lasting() {

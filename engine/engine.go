@@ -46,6 +46,7 @@ type Engine struct {
 	hits     []sekisho.Finding
 	tried    []*detect.Detection // behaviours already asked about this event
 	ordinary func(string) bool
+	users    map[string]string // id of a user by ARN, as met; bounded by usersMax
 	circ     correlate.Circumstances
 	event    *sekisho.Event
 	events   int64
@@ -73,6 +74,7 @@ func New(o Options) *Engine {
 		habits: baseline.New(),
 		graph:  lineage.New(),
 		corr:   correlate.New(model, o.Config.Organization.ID),
+		users:  map[string]string{},
 	}
 	g.facts = &facts{Store: inventory.New(o.Inventory, o.Config.Accounts()), ledger: inventory.NewLedger(), habits: g.habits, declared: o.Config,
 		networks: map[string]detect.Net{}}
@@ -147,9 +149,12 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 		g.detect(traits)
 	}
 	var fresh []sekisho.Finding
+	if len(g.hits) > 0 && traits&detect.OnEffect(sekisho.ReportExposed) != 0 {
+		fresh = g.report(e)
+	}
 	if len(g.hits) > 0 || len(e.Effects) > 0 || root.Tainted || ep.Suspected() {
 		g.circumstances(ep, &root)
-		fresh = g.corr.Add(ep, e, g.hits, &g.circ)
+		fresh = append(slices.Clip(fresh), g.corr.Add(ep, e, g.hits, &g.circ)...)
 		if ep.Held() {
 			g.graph.Pin(root.Key, true)
 		}
@@ -186,6 +191,52 @@ func (g *Engine) detect(traits detect.On) {
 		}
 	}
 }
+
+// report lays what a provider's notice tells of an identity to that identity's
+// lineage: who put up the notice has no part in it. Without a lineage that we
+// know the findings stay with the notice's own.
+func (g *Engine) report(e *sekisho.Event) []sekisho.Finding {
+	x := e.Find(sekisho.ReportExposed)
+	id, known := g.users[x.Identity.ARN]
+	if !known || id == e.Actor.ID {
+		return nil
+	}
+	about := g.hits[:0:0]
+	rest := g.hits[:0]
+	for _, f := range g.hits {
+		if f.Key == x.Identity.Label() {
+			f.Identity = id
+			about = append(about, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	g.hits = rest
+	if len(about) == 0 {
+		return nil
+	}
+	user := sekisho.Actor{Type: sekisho.ActorUser, ID: id, Name: x.Identity.Name, ARN: x.Identity.ARN, Account: x.Identity.Account,
+		Credential: x.Credential, LongTerm: true}
+	root := g.graph.Up(lineage.PartyOf(&user))
+	ep := g.corr.Touch(root.Key, e.Time)
+	g.close()
+	seen := *e // the notice, as something that befell the user
+	seen.Actor, seen.Effects = user, nil
+	if !ep.Met(&seen) {
+		g.meet(ep, &seen)
+	}
+	history := g.habits.Experience(id)
+	g.circ = correlate.Circumstances{Plan: g.circ.Plan, Root: g.partyIdentity(&root.Party), Seasoned: correlate.Seasoned(history.Days, history.Events)}
+	fresh := g.corr.Add(ep, e, about, &g.circ)
+	if ep.Held() {
+		g.graph.Pin(root.Key, true)
+	}
+	return fresh
+}
+
+// usersMax bounds the users whose id is remembered by name: lasting users are
+// hundreds where sessions are millions.
+const usersMax = 1 << 16
 
 // ask runs one behaviour.
 func (g *Engine) ask(d *detect.Detection) {
@@ -232,6 +283,9 @@ func (g *Engine) meet(ep *correlate.Episode, e *sekisho.Event) {
 		g.facts.ledger.Name("role", a.Account, a.Name)
 	case sekisho.ActorUser:
 		g.facts.ledger.Name("user", a.Account, a.Name)
+		if _, had := g.users[a.ARN]; had || len(g.users) < usersMax {
+			g.users[a.ARN] = a.ID
+		}
 	}
 	if sort, account, name := inventory.WorkloadName(a.Workload); name != "" {
 		g.facts.ledger.Name(sort, account, name)
