@@ -170,10 +170,18 @@ func (ep *Episode) Makes(e *sekisho.Event) {
 			if x.Power < sekisho.PowerIssues {
 				continue
 			}
-			m.Target = label(x.Identity)
+			// Power written into a policy reaches whoever has it.
+			if m.Target = label(x.Identity); m.Target == "" {
+				m.Target = x.Policy
+			}
+		case sekisho.Destroy:
+			if x.What != "key" && x.What != "secret" {
+				continue // what is gone at once is brought back from a copy, by people
+			}
+			m.Target = x.Resource
 		case sekisho.ChangeWorkload:
 			m.Target = x.Workload
-		case sekisho.Share, sekisho.AddProvider, sekisho.OpenPorts, sekisho.DisableDefence:
+		case sekisho.Share, sekisho.AddProvider, sekisho.OpenPorts, sekisho.DisableDefence, sekisho.RemoveGuard, sekisho.Entrench:
 			m.Target = x.Resource
 		case sekisho.LaunchCompute:
 			m.Target = x.Resource

@@ -30,6 +30,10 @@ const (
 	RevokeIngress   = "revoke-ingress"            // target: firewall
 	RestoreDefence  = "restore-logging"           // target: trail, detector
 	StopMachines    = "stop-instances"            // target: instances
+	RestorePolicy   = "restore-policy"            // target: policy, or the group that was given one
+	RestoreGuard    = "restore-guard"             // target: bucket, database, account
+	LiftProtection  = "lift-protection"           // target: what was made hard to stop
+	CancelDeletion  = "cancel-deletion"           // target: key or secret that waits to be deleted
 )
 
 // Plan lists the cuts for an episode as it is known now: first what can act,
@@ -75,7 +79,7 @@ func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) b
 		case sekisho.CreateIdentity:
 			cut(quarantine(m.Target), m.Target, "made by the attacker")
 		case sekisho.GrantPower:
-			cut(quarantine(m.Target), m.Target, "was given power by the attacker")
+			cut(powerCut(m.Target), m.Target, "was given power by the attacker")
 		case sekisho.SetPassword:
 			cut(QuarantineUser, m.Target, "has a password that the attacker set")
 		case sekisho.OpenTrust:
@@ -90,11 +94,26 @@ func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) b
 			cut(RevokeIngress, m.Target, "opened by the attacker")
 		case sekisho.DisableDefence:
 			cut(RestoreDefence, m.Target, "%s by the attacker", m.What)
+		case sekisho.RemoveGuard:
+			cut(RestoreGuard, m.Target, "its %s was removed by the attacker", m.What)
+		case sekisho.Entrench:
+			cut(LiftProtection, m.Target, "%s set by the attacker, who launched or took it", m.What)
+		case sekisho.Destroy:
+			cut(CancelDeletion, m.Target, "the attacker had this %s deleted; it can be kept while it waits", m.What)
 		case sekisho.LaunchCompute:
 			cut(StopMachines, m.Target, "launched by the attacker")
 		}
 	}
 	return plan
+}
+
+// powerCut picks the cut for what was given power: an identity is held, a policy
+// or a group, which others need, gets back what it said before.
+func powerCut(target string) string {
+	if strings.Contains(target, ":policy/") || strings.Contains(target, ":group/") {
+		return RestorePolicy
+	}
+	return quarantine(target)
 }
 
 // quarantine picks the cut for an identity by what its name says it is.

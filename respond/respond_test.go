@@ -80,6 +80,16 @@ func TestPlan(t *testing.T) {
 			[]string{"deactivate-access-key key-a", "revoke-ingress sg-1", "restore-logging trail-1"}},
 		{"power given", `> 09:00:00 user/a identity:Attach +grant(user/b,admin)`,
 			[]string{"deactivate-access-key key-a", "quarantine-user urn:111122223333:user/b"}},
+		{"power given to a group, and written into a policy", `
+			> 09:00:00 user/a identity:Attach +grant(group/g,admin)
+			  09:01:00 user/a identity:Version +grant(policy/urn:111122223333:policy/p,admin,what=version)`,
+			[]string{"deactivate-access-key key-a", "restore-policy urn:111122223333:group/g", "restore-policy urn:111122223333:policy/p"}},
+		{"guards, protections, keys that wait to be deleted", `
+			> 09:00:00 user/a storage:PutVersioning +unguard(bucket-1,what=versioning)
+			  09:01:00 user/a compute:Modify +entrench(i-1,what=termination-protection)
+			  09:02:00 user/a secret:ScheduleKeyDeletion +destroy(key-1,what=key)
+			  09:03:00 user/a storage:DeleteObject +destroy(bucket-1/o)`,
+			[]string{"deactivate-access-key key-a", "restore-guard bucket-1", "lift-protection i-1", "cancel-deletion key-1"}},
 		{"a little power is no cut", `> 09:00:00 user/a identity:Attach +grant(user/b,limited)`, []string{"deactivate-access-key key-a"}},
 		{"what was refused left nothing", `> 09:00:00 user/a identity:CreateUser outcome=denied +create(user/new)`, []string{"deactivate-access-key key-a"}},
 		{"who gave the credential, and what it gave", `
