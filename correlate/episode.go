@@ -13,6 +13,7 @@ type Made struct {
 	Effect  sekisho.EffectKind
 	What    string
 	Target  string // ARN, key id or resource id
+	Alias   string // of a workload, as sessions that do not know its full name call it
 	Owner   string // for a key: whose it is
 	By      string // credential that made it
 	At      time.Time
@@ -180,7 +181,7 @@ func (ep *Episode) Makes(e *sekisho.Event) {
 			}
 			m.Target = x.Resource
 		case sekisho.ChangeWorkload:
-			m.Target = x.Workload
+			m.Target, m.Alias = x.Workload, x.Alias
 		case sekisho.Share, sekisho.AddProvider, sekisho.OpenPorts, sekisho.DisableDefence, sekisho.RemoveGuard, sekisho.Entrench:
 			m.Target = x.Resource
 		case sekisho.LaunchCompute:

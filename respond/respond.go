@@ -8,6 +8,7 @@ package respond
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sekisho/sekisho"
@@ -43,7 +44,8 @@ const (
 func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) bool) []sekisho.Action {
 	var plan []sekisho.Action
 	cut := func(action, target, why string, args ...any) {
-		if target != "" && !known(action, target) {
+		planned := func(a sekisho.Action) bool { return a.Target == target && a.Action == vendor+"."+action }
+		if target != "" && !known(action, target) && !slices.ContainsFunc(plan, planned) {
 			plan = append(plan, sekisho.Action{Action: vendor + "." + action, Target: target, Reversible: true, Why: fmt.Sprintf(why, args...)})
 		}
 	}
@@ -56,7 +58,7 @@ func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) b
 		case x.Identity.Kind == sekisho.KindService:
 			// A provider's own service is not the attacker; what it was made to do is below.
 		case x.WorkloadType == "function":
-			cut(StopFunction, x.Workload, "the function acts for the attacker")
+			cut(StopFunction, fullName(ep, x.Workload), "the function acts for the attacker")
 			cut(DenySession, x.Credential, "session of %s in use", who)
 		case x.WorkloadType == "instance":
 			cut(DenyInstance, x.Workload, "credentials of the instance (%s) in use", who)
@@ -105,6 +107,17 @@ func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) b
 		}
 	}
 	return plan
+}
+
+// fullName is a workload's name as the call that changed it gave it: sessions
+// often know less of it, and one function is one cut.
+func fullName(ep *correlate.Episode, workload string) string {
+	for _, m := range ep.Made() {
+		if m.Alias != "" && m.Alias == workload {
+			return m.Target
+		}
+	}
+	return workload
 }
 
 // powerCut picks the cut for what was given power: an identity is held, a policy

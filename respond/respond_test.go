@@ -80,6 +80,10 @@ func TestPlan(t *testing.T) {
 			[]string{"deactivate-access-key key-a", "revoke-ingress sg-1", "restore-logging trail-1"}},
 		{"power given", `> 09:00:00 user/a identity:Attach +grant(user/b,admin)`,
 			[]string{"deactivate-access-key key-a", "quarantine-user urn:111122223333:user/b"}},
+		{"a function whose sessions know it by a shorter name", `
+			> 09:00:00 user/a function:UpdateCode +change(urn:111122223333:function:f,what=code,alias=function/f)
+			> 09:01:00 fn/f identity:ListUsers`,
+			[]string{"deactivate-access-key key-a", "function-concurrency-zero urn:111122223333:function:f", "deny-session key-role-f-f"}},
 		{"power given to a group, and written into a policy", `
 			> 09:00:00 user/a identity:Attach +grant(group/g,admin)
 			  09:01:00 user/a identity:Version +grant(policy/urn:111122223333:policy/p,admin,what=version)`,
