@@ -278,23 +278,32 @@ func (g *Engine) identity(a *sekisho.Actor) sekisho.Identity {
 // came from.
 func (g *Engine) meet(ep *correlate.Episode, e *sekisho.Event) {
 	a := &e.Actor
-	switch a.Type {
-	case sekisho.ActorRole:
-		g.facts.ledger.Name("role", a.Account, a.Name)
-	case sekisho.ActorUser:
-		g.facts.ledger.Name("user", a.Account, a.Name)
+	if g.habits.Experience(a.ID).Events == 0 {
+		g.name(a)
+	}
+	if a.Type == sekisho.ActorUser {
 		if _, had := g.users[a.ARN]; had || len(g.users) < usersMax {
 			g.users[a.ARN] = a.ID
 		}
-	}
-	if sort, account, name := inventory.WorkloadName(a.Workload); name != "" {
-		g.facts.ledger.Name(sort, account, name)
 	}
 	c := sekisho.Credential{ID: a.Credential, Identity: a.ID, Session: a.Session}
 	if !explained(&c, g.graph, lineage.PartyOf(a)) && !a.SessionStart.IsZero() {
 		c.IssuedAt = a.SessionStart
 	}
 	ep.Meet(e, g.identity(a), c)
+}
+
+// name notes what a newcomer is called, which a later one may imitate.
+func (g *Engine) name(a *sekisho.Actor) {
+	switch a.Type {
+	case sekisho.ActorRole:
+		g.facts.ledger.Name("role", a.Account, a.Name)
+	case sekisho.ActorUser:
+		g.facts.ledger.Name("user", a.Account, a.Name)
+	}
+	if sort, account, name := inventory.WorkloadName(a.Workload); name != "" {
+		g.facts.ledger.Name(sort, account, name)
+	}
 }
 
 // issued says where a credential came from, now that more is known.
