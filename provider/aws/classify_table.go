@@ -98,6 +98,7 @@ var actionLevels = map[call]sekisho.Level{
 	{"iam", "GetAccountAuthorizationDetails"}: read, {"iam", "GenerateCredentialReport"}: read,
 	{"organizations", "DescribeOrganization"}: read, {"cloudtrail", "LookupEvents"}: read,
 	{"logs", "FilterLogEvents"}: read, {"logs", "StartQuery"}: read, {"athena", "StartQueryExecution"}: write,
+	{"ses", "VerifyEmailIdentity"}: write, {"ses", "VerifyEmailAddress"}: write, {"ses", "VerifyDomainIdentity"}: write, {"ses", "VerifyDomainDkim"}: write,
 	{"ecr", "BatchGetImage"}: read, {"ecr", "BatchCheckLayerAvailability"}: read, {"ecr", "BatchDeleteImage"}: write,
 	{"securityhub", "BatchImportFindings"}: write, {"securityhub", "BatchDisableStandards"}: write,
 	{"securityhub", "BatchEnableStandards"}: write, {"securityhub", "BatchUpdateFindings"}: write,
@@ -136,7 +137,7 @@ var serviceTopics = map[string]sekisho.Topic{
 	"lambda": sekisho.TopicFunction, "states": sekisho.TopicFunction, "apigateway": sekisho.TopicFunction, "appsync": sekisho.TopicFunction,
 
 	"s3": sekisho.TopicStorage, "s3express": sekisho.TopicStorage, "ebs": sekisho.TopicStorage, "elasticfilesystem": sekisho.TopicStorage,
-	"fsx": sekisho.TopicStorage, "backup": sekisho.TopicStorage, "glacier": sekisho.TopicStorage, "storagegateway": sekisho.TopicStorage,
+	"fsx": sekisho.TopicStorage, "backup": sekisho.TopicStorage, "dlm": sekisho.TopicStorage, "glacier": sekisho.TopicStorage, "storagegateway": sekisho.TopicStorage,
 	"datasync": sekisho.TopicStorage, "transfer": sekisho.TopicStorage,
 
 	"rds": sekisho.TopicDatabase, "rds-data": sekisho.TopicDatabase, "dynamodb": sekisho.TopicDatabase, "redshift": sekisho.TopicDatabase,

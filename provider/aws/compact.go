@@ -39,7 +39,7 @@ var groups = [...][]field{
 		fIssuerType, fIssuerID, fIssuerARN, fIssuerAccount, fIssuerName, fWebProvider,
 		fScopeType, fScopeTo, fDirectoryUser, fDirectory,
 		fFromConsole, fMFAUsed, fBearer, fUserAgent},
-	{fIP, fErrorCode, fErrorMessage, fSharedID, fEndpoint, fBytesOut, fSwitchFrom},
+	{fIP, fErrorCode, fErrorMessage, fSharedID, fEndpoint, fBytesOut, fSwitchFrom, fInferenceRegion},
 }
 
 // groupSets are the groups' fields as sets.

@@ -19,6 +19,12 @@ var computeEffects = map[call]effectFunc{
 	{"ec2", "AssociateIamInstanceProfile"}:          instanceProfile("AssociateIamInstanceProfile"),
 	{"ec2", "ReplaceIamInstanceProfileAssociation"}: instanceProfile("ReplaceIamInstanceProfileAssociation"),
 	{"autoscaling", "CreateAutoScalingGroup"}:       autoScalingGroup,
+	{"autoscaling", "UpdateAutoScalingGroup"}:       autoScalingGroup,
+	{"ecs", "CreateCluster"}:                        clusterOf("clusterName"),
+	{"eks", "CreateCluster"}:                        clusterOf("name"),
+	{"batch", "CreateComputeEnvironment"}:           batchEnvironment,
+	{"lightsail", "CreateInstances"}:                lightsailInstances,
+	{"sagemaker", "CreateEndpointConfig"}:           endpointConfig,
 	{"autoscaling", "CreateLaunchConfiguration"}:    launchConfiguration,
 	{"iam", "AddRoleToInstanceProfile"}:             roleToProfile,
 
@@ -85,6 +91,13 @@ func runInstances(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 		}
 	})
 	dst = launch(dst, cmp.Or(count, asked), machine)
+	if isTrue(e.Params, "disableApiTermination") {
+		resource := ""
+		if len(machines) > 0 {
+			resource = machines[0]
+		}
+		dst = append(dst, sekisho.Effect{Kind: sekisho.Entrench, What: "termination-protection", Resource: resource})
+	}
 	for _, id := range machines {
 		dst = change(dst, "create", id, profile)
 	}
@@ -139,8 +152,14 @@ func launchTemplate(what, request string) effectFunc {
 	}
 }
 
-// modifyInstance matters where it changes the script that runs at start.
+// modifyInstance matters where it changes the script that runs at start, or
+// makes the machine harder to stop.
 func modifyInstance(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	for _, protection := range [...]struct{ key, what string }{{"disableApiTermination", "termination-protection"}, {"disableApiStop", "stop-protection"}} {
+		if on := protection.key; isTrue(e.Params, on+".value") || isTrue(e.Params, on) || strAt(e.Params, "attribute") == on && isTrue(e.Params, "value") {
+			dst = append(dst, sekisho.Effect{Kind: sekisho.Entrench, What: protection.what, Resource: strAt(e.Params, "instanceId")})
+		}
+	}
 	if !present(e.Params, "userData") && strAt(e.Params, "attribute") != "userData" {
 		return dst
 	}
@@ -162,16 +181,54 @@ func instanceProfile(name string) effectFunc {
 	}
 }
 
+// autoScalingGroup asks for as many machines as it may grow to: what it wants
+// at first can be raised by nobody's call.
 func autoScalingGroup(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
-	n, ok := number(e.Params, "desiredCapacity")
-	if !ok {
-		n, _ = number(e.Params, "maxSize")
+	desired, has := number(e.Params, "desiredCapacity")
+	most, can := number(e.Params, "maxSize")
+	if !has && !can {
+		return dst // an update of something else
 	}
+	n := max(desired, most)
 	machine := ""
 	eachAt(e.Params, "mixedInstancesPolicy.launchTemplate.overrides", func(o []byte) {
 		machine = worse(machine, strAt(o, "instanceType"))
 	})
 	return launch(dst, n, machine)
+}
+
+func clusterOf(key string) effectFunc {
+	return func(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+		return append(dst, sekisho.Effect{Kind: sekisho.LaunchCompute, What: "cluster", Count: 1, Resource: strAt(e.Params, key)})
+	}
+}
+
+// vcpusOfMachine is how many processors count as one machine where a call
+// gives only their sum: those of the common "xlarge" size.
+const vcpusOfMachine = 4
+
+func batchEnvironment(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	n, _ := number(e.Params, "computeResources.maxvCpus")
+	machine := ""
+	for _, m := range texts(e.Params, "computeResources.instanceTypes") {
+		machine = worse(machine, m)
+	}
+	return launch(dst, n/vcpusOfMachine, machine)
+}
+
+func lightsailInstances(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	return launch(dst, int64(len(texts(e.Params, "instanceNames"))), cmp.Or(strAt(e.Params, "bundleId"), "lightsail"))
+}
+
+// endpointConfig says on which machines a model will answer.
+func endpointConfig(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	eachAt(e.Params, "productionVariants", func(v []byte) {
+		n, _ := number(v, "initialInstanceCount")
+		if machine := strAt(v, "instanceType"); machine != "" {
+			dst = launch(dst, n, machine)
+		}
+	})
+	return dst
 }
 
 func launchConfiguration(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {

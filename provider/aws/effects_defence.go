@@ -50,7 +50,6 @@ var defenceEffects = map[call]effectFunc{
 	{"detective", "DeleteGraph"}:                            blind("delete", "graphArn"),
 
 	{"bedrock", "DeleteModelInvocationLoggingConfiguration"}: blind("delete", ""),
-	{"bedrock", "DeleteGuardrail"}:                           blind("delete", "guardrailIdentifier"),
 }
 
 // blind makes the effect of a call that ends recording or detection of the

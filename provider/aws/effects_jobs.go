@@ -105,6 +105,10 @@ func (j job) effects(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	if j.runs {
 		dst = run(dst, workload)
 	}
+	// A container service asks for as many tasks as it wants to keep running.
+	if n, ok := number(e.Params, "desiredCount"); ok && n > 0 && e.Service == "ecs" {
+		dst = append(dst, sekisho.Effect{Kind: sekisho.LaunchCompute, What: "task", Count: n, Resource: workload})
+	}
 	// Notebooks and training jobs are rented machines too.
 	if machine := firstStr(e.Params, "instanceType", "resourceConfig.instanceType", "processingResources.clusterConfig.instanceType"); strings.HasPrefix(machine, "ml.") && j.what == "create" {
 		n, ok := number(e.Params, "resourceConfig.instanceCount")

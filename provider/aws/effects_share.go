@@ -99,7 +99,7 @@ const (
 // which is no account id: they are not seen.
 func acl(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	open := false
-	for _, canned := range append(texts(e.Params, "x-amz-acl"), texts(e.Params, "accessControlList.x-amz-acl")...) {
+	for _, canned := range append(append(texts(e.Params, "x-amz-acl"), texts(e.Params, "X-Amz-Acl")...), texts(e.Params, "accessControlList.x-amz-acl")...) {
 		open = open || strings.HasPrefix(canned, "public-") || canned == "authenticated-read"
 	}
 	for _, header := range [...]string{"x-amz-grant-read", "x-amz-grant-write", "x-amz-grant-full-control", "x-amz-grant-read-acp", "x-amz-grant-write-acp"} {
@@ -113,7 +113,12 @@ func acl(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	if !open {
 		return dst
 	}
-	return share(e, dst, "bucket", bucketARN(e, strAt(e.Params, "bucketName"), strAt(e.Params, "key")), []string{"*"})
+	key := strAt(e.Params, "key")
+	what := "bucket"
+	if key != "" {
+		what = "object"
+	}
+	return share(e, dst, what, bucketARN(e, strAt(e.Params, "bucketName"), key), []string{"*"})
 }
 
 // replication copies what a bucket receives into another. The record names the

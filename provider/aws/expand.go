@@ -119,6 +119,13 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 			}
 		}
 	}
+	if region := x.strings.of(v[fInferenceRegion]); region != "" && region != e.Region {
+		for i := range x.effects {
+			if x.effects[i].Kind == sekisho.InvokeModel {
+				x.effects[i].With = []string{region}
+			}
+		}
+	}
 	x.tried = tried(e, x.tried[:0])
 	e.Effects, e.Tried = x.effects, x.tried
 	return nil

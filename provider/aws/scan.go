@@ -90,6 +90,7 @@ const (
 	fMFAUsed
 	fBearer
 	fBytesOut
+	fInferenceRegion
 	fSwitchFrom
 
 	fields // how many there are; at most 64, the bits of a fieldSet
@@ -144,7 +145,7 @@ var names = [fields]string{
 	fIssuerType: "type", fIssuerID: "principalId", fIssuerARN: "arn", fIssuerAccount: "accountId", fIssuerName: "userName",
 	fWebProvider: "federatedProvider", fScopeType: "issuerType", fScopeTo: "credentialsIssuedTo",
 	fDirectoryUser: "userId", fDirectory: "identityStoreArn",
-	fMFAUsed: "MFAUsed", fBearer: "callWithBearerToken", fBytesOut: "bytesTransferredOut", fSwitchFrom: "SwitchFrom",
+	fMFAUsed: "MFAUsed", fBearer: "callWithBearerToken", fBytesOut: "bytesTransferredOut", fInferenceRegion: "inferenceRegion", fSwitchFrom: "SwitchFrom",
 }
 
 // fieldOf is the field that a key names at a level. The two levels with many
