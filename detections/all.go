@@ -16,6 +16,8 @@ var ExamplesConfig []byte
 // which line is missing; nothing registers itself.
 var All = []detect.Detection{
 	AdminGranted,
+	BuildTampered,
+	ChangedOffPipeline,
 	ChangedWorkloadUsedPower,
 	CredentialNewSource,
 	DefenceDisabled,
