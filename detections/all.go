@@ -16,6 +16,7 @@ var ExamplesConfig []byte
 // which line is missing; nothing registers itself.
 var All = []detect.Detection{
 	AdminGranted,
+	AdminRoleTaken,
 	BuildTampered,
 	ChangedOffPipeline,
 	ChangedWorkloadUsedPower,
@@ -45,8 +46,10 @@ var All = []detect.Detection{
 	SecretsSweep,
 	ServicesNeverUsed,
 	SessionOffPlatform,
+	ShadowResource,
 	SharedOutside,
 	TakenOutside,
 	TrustOpened,
+	UnknownBuild,
 	WorkloadLaunchedWithRole,
 }
