@@ -315,8 +315,8 @@ func source(a *sekisho.Actor) string {
 }
 
 // arrive notes that a build changed a workload, or came in to a role: under its
-// repository, and whether others came before it. So a role for one branch of one
-// repository can be told from one that every new branch uses.
+// repository, its organisation, and whether others came before it. So a role for
+// one branch of one repository can be told from one that every new branch uses.
 func (h *habit) arrive(l *learner) {
 	if l.source == "" {
 		return
@@ -329,6 +329,9 @@ func (h *habit) arrive(l *learner) {
 		h.add(hash(detect.Touched, l.source+Sources))
 	}
 	h.add(from)
+	if i := strings.IndexByte(l.source, '/'); i >= 0 {
+		h.add(hash(detect.Touched, l.source[:i+1])) // the organisation: "repo:example/"
+	}
 }
 
 // Software is the value of the feature detect.Software.

@@ -236,6 +236,7 @@ func TestSources(t *testing.T) {
 	want("one branch", "repo:example/shop", 2)
 	want("one branch", "repo:example/shop"+Sources, 0)
 	want("one branch", Sources, 0)
+	want("one branch", "repo:example/", 2)
 	came("repo:example/shop:ref:refs/heads/fix", "builds")
 	want("two branches", "repo:example/shop", 3)
 	want("two branches", "repo:example/shop"+Sources, 1)

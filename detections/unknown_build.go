@@ -57,10 +57,19 @@ var UnknownBuild = detect.Detection{
 		case all < routineTimes || ticket(s, e) != "":
 			return nil // nothing is known of who comes in here
 		case came == 0:
-			if more, _ := s.Changers(role, sourcesAfter); more >= routineTimes {
+			more, _ := s.Changers(role, sourcesAfter)
+			if more >= routineTimes {
 				return nil
 			}
 			h.Reason = fmt.Sprintf("a build of %s came in to %s for the first time; in %s before only others did", repository, x.Identity.Label(), plural(all, "episode"))
+			org, _, _ := strings.Cut(repository, "/")
+			switch kin, _ := s.Changers(role, org+"/"); {
+			case kin == 0:
+				h.Weight = 4 * sekisho.Nat
+				h.Reason += ", all of other organisations"
+			case more > 0:
+				h.Weight = sekisho.Nat // it was not the first to join
+			}
 		case came >= routineTimes && a.Type != sekisho.ActorRole:
 			// Judged by repository first, by the place in it second.
 			own, _ := s.Changers(role, a.ID)
