@@ -101,22 +101,23 @@ func changesBuild(e *sekisho.Event) bool {
 	return false
 }
 
-// tampers are the changes that decide what a pipeline runs or when.
-var tampers = map[string]bool{"build": true, "trigger": true, "configuration": true, "role": true, "policy": true, "url": true}
-
 // tampered judges one change of a build.
 func tampered(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
 	own, all := s.Changers(x.Workload, e.Actor.ID)
 	times := timesDone(s, e)
-	if !tampers[x.What] || own > 0 || times >= routineTimes || x.Workload != "" && x.Workload == e.Actor.Workload {
+	if own > 0 || times >= routineTimes || x.Workload != "" && x.Workload == e.Actor.Workload {
 		return nil
 	}
-	if x.What != "build" && e.Succeeded() {
+	if x.What != "build" && (e.Succeeded() || x.What != "trigger") {
 		return nil // function-changed speaks of it, as of every workload's
+	}
+	if !e.Succeeded() && e.Outcome != sekisho.Denied {
+		return nil // definitions fail for many reasons
 	}
 	if c, ok := s.LastChange(x.Workload, e.Time); ok && c.Ours && c.What == "create" {
 		return nil // what the same lineage made is its own
 	}
+	power, _ := s.Power(roleFor(s, x))
 	h := &detect.Hit{Key: "definition", Reason: fmt.Sprintf("%s changed the %s of %s for the first time %s; %s",
 		who(&e.Actor), x.What, e.Target, inHistory(s, e), authors(all))}
 	if x.What != "build" {
@@ -126,8 +127,8 @@ func tampered(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit 
 	case !e.Succeeded():
 		h.Weight = 2 * sekisho.Nat
 		h.Reason = fmt.Sprintf("%s was refused a change of the %s of %s; it never made one %s", who(&e.Actor), x.What, e.Target, inHistory(s, e))
-	case ticket(s, e) != "":
-		h.Weight = sekisho.Nat
+	case ticket(s, e) != "" || canRise(power):
+		h.Weight = sekisho.Nat // of a powerful role function-changed speaks
 	case times > 0 || !s.Known() && vouched(s, e):
 		h.Weight = sekisho.Nat
 	case s.Known() && all >= routineTimes:

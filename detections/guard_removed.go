@@ -38,8 +38,8 @@ var GuardRemoved = detect.Detection{
 	Cut:            "put the guard back and disable the credential that removed it",
 	On:             detect.OnEffect(sekisho.RemoveGuard) | detect.OnTried,
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-		if e.Actor.Type == sekisho.ActorService {
-			return nil
+		if e.Actor.Type == sekisho.ActorService || e.Outcome == sekisho.Failed {
+			return nil // what fails for other reasons than permission is mostly a slip
 		}
 		gone := sought(e)
 		for i := range gone {
