@@ -63,6 +63,10 @@ var BuildTampered = detect.Detection{
 			> D3 03:01:00 user/data pipeline:StartBuild +run(project/shop,alias=build/7)
 			  D3 03:02:00 user/data pipeline:StartBuild +run(project/shop,alias=build/8)
 		`},
+		{Name: "a known key gives a pipeline another trigger", Trace: `
+			  D0 09:00:00 user/data storage:ListBuckets x60
+			> D3 03:00:00 user/data pipeline:CreateWebhook +change(project/shop,what=trigger)
+		`},
 		{Name: "one run with other commands", Trace: `
 			> D0 03:00:00 role/developer/bob pipeline:StartBuild +change(project/shop,role=build,what=build) +run(project/shop,alias=build/7)
 		`},
@@ -101,6 +105,12 @@ func changesBuild(e *sekisho.Event) bool {
 	return false
 }
 
+// ofBuild reports whether a change is of what a build or pipeline runs, or of
+// what sets it off.
+func ofBuild(e *sekisho.Event, x *sekisho.Effect) bool {
+	return x.What == "build" || x.What == "trigger" && e.Topic == sekisho.TopicPipeline
+}
+
 // tampered judges one change of a build.
 func tampered(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
 	own, all := s.Changers(x.Workload, e.Actor.ID)
@@ -108,7 +118,7 @@ func tampered(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit 
 	if own > 0 || times >= routineTimes || x.Workload != "" && x.Workload == e.Actor.Workload {
 		return nil
 	}
-	if x.What != "build" && (e.Succeeded() || x.What != "trigger") {
+	if !ofBuild(e, x) {
 		return nil // function-changed speaks of it, as of every workload's
 	}
 	if !e.Succeeded() && e.Outcome != sekisho.Denied {
@@ -131,9 +141,9 @@ func tampered(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit 
 		h.Weight = sekisho.Nat // of a powerful role function-changed speaks
 	case times > 0 || !s.Known() && vouched(s, e):
 		h.Weight = sekisho.Nat
-	case s.Known() && all >= routineTimes:
+	case s.Known() && all >= routineTimes && !vouched(s, e):
 		h.Weight = 4 * sekisho.Nat
-	case !s.Known():
+	case !s.Known() || vouched(s, e):
 		h.Weight = 2 * sekisho.Nat
 	}
 	return h

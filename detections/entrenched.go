@@ -47,7 +47,7 @@ var Entrenched = detect.Detection{
 		machines := s.Burst(10 * time.Minute).Machines
 		_, accelerated := s.Fired("gpu-launched")
 		mass := machines >= manyMachines || accelerated
-		if times >= routineTimes || !mass && x.What != "policy" && (!s.Known() || times > 0 || !fresh) {
+		if times >= routineTimes || !mass && (!s.Known() && vouched(s, e) || x.What != "policy" && (times > 0 || !fresh)) {
 			return nil
 		}
 		h := &detect.Hit{Key: x.What, Reason: fmt.Sprintf("%s put a %s on %s; it did so in %s before %s", who(&e.Actor), entrenchWords(x.What),
@@ -63,7 +63,7 @@ var Entrenched = detect.Detection{
 			h.Reason += fmt.Sprintf("; %d machines were asked for in the last ten minutes", machines)
 		case x.What == "policy" && s.Known():
 			h.Weight = 3 * sekisho.Nat
-		case vouched(s, e):
+		case vouched(s, e) || !s.Known():
 			h.Weight = sekisho.Nat
 		}
 		return h

@@ -107,9 +107,9 @@ var opensOnly = map[string]bool{"policy": true, "url": true}
 // that the habit worth knowing is the action, not its target.
 var passing = map[string]bool{"command": true, "shell": true, "build": true, "user-data": true, "profile": true}
 
-// spoken are the changes of which another behaviour speaks, so that this one
-// speaks only where the role makes them decisive: shell-opened and build-tampered.
-var spoken = map[string]bool{"shell": true, "build": true}
+// spokenOf reports whether another behaviour speaks of a change, shell-opened or
+// build-tampered, so that this one does only where the role makes it decisive.
+func spokenOf(e *sekisho.Event, x *sekisho.Effect) bool { return x.What == "shell" || ofBuild(e, x) }
 
 // changedBy judges one change of one workload.
 func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
@@ -126,7 +126,7 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 	}
 	role := roleFor(s, x)
 	power, basis := s.Power(role)
-	if spoken[x.What] && !canRise(power) {
+	if spokenOf(e, x) && !canRise(power) {
 		return nil
 	}
 	if ours, _, _ := s.Created(role); ours && passing[x.What] && !canRise(power) {

@@ -123,7 +123,7 @@ func unguarded(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 		}
 		h.Weight = sekisho.Nat
 		return h
-	case !s.Known() || times > 0:
+	case !s.Known() || times > 0 || vouched(s, e):
 		h.Weight = max(worth-sekisho.Nat, sekisho.Nat)
 	}
 	if x.Resource == "" || logStore(e, x) {
