@@ -9,7 +9,8 @@ import (
 )
 
 // manyMachines is how many machines asked for in ten minutes make their
-// protection telling: twice what a person starts by hand.
+// protection telling. A start value, not yet fitted: by hand people start a
+// few at a time, and larger fleets are not protected one by one.
 const manyMachines = 10
 
 // Entrenched fires when someone without that habit makes a machine or a
