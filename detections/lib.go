@@ -48,12 +48,6 @@ func isSelf(a *sekisho.Actor, r sekisho.Ref) bool {
 	return r.Name == me.Name && (r.Account == "" || r.Account == me.Account) && (r.Type == "" || me.Type == "" || r.Type == me.Type)
 }
 
-// isLastingKey reports whether an effect made a credential that does not end
-// by itself, as against a session.
-func isLastingKey(x *sekisho.Effect) bool {
-	return x.Kind == sekisho.IssueCredential && x.Session == "" && x.Identity.Type != "role" && x.Expires.IsZero()
-}
-
 // sought is what a call was after: what it changed, or, when it did not succeed,
 // what it tried to change. Attempts tell as much of an intention as successes.
 func sought(e *sekisho.Event) []sekisho.Effect {
