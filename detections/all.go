@@ -16,8 +16,11 @@ var ExamplesConfig []byte
 // which line is missing; nothing registers itself.
 var All = []detect.Detection{
 	AdminGranted,
+	BackupsDestroyed,
 	ChangedWorkloadUsedPower,
 	CredentialNewSource,
+	DataDestroyed,
+	DataLocked,
 	DefenceDisabled,
 	DeniedBurst,
 	EvasiveRecord,

@@ -25,7 +25,7 @@ const (
 )
 
 // notBehaviours are the files that hold no Detection.
-var notBehaviours = []string{"all.go", "doc.go", "lib.go", "lib_reads.go"}
+var notBehaviours = []string{"all.go", "doc.go", "lib.go", "lib_harm.go", "lib_reads.go"}
 
 // Every file holds exactly one behaviour, named after the file, and All lists
 // them all, sorted.
