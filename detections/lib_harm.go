@@ -24,9 +24,14 @@ func newPlace(s *detect.Scope, e *sekisho.Event) bool {
 }
 
 // itsJob reports whether the event's action is something that the actor does
-// again and again, from a place that it works from.
+// again and again, from a place that it works from. Of a program once is enough:
+// it does the same each time that it runs.
 func itsJob(s *detect.Scope, e *sekisho.Event) bool {
-	return timesDone(s, e) >= routineTimes && !newPlace(s, e)
+	need := routineTimes
+	if e.Actor.WorkloadType != "" && !isAgent(s, e) {
+		need = 1
+	}
+	return timesDone(s, e) >= need && !newPlace(s, e)
 }
 
 // firstDayProgram reports whether the actor is a workload that nothing is known
