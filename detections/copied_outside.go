@@ -47,7 +47,7 @@ var CopiedOutside = detect.Detection{
 			switch {
 			case !e.Succeeded():
 				h.Key, h.Weight = "refused", 3*sekisho.Nat/2
-				h.Reason = fmt.Sprintf("%s tried to copy %s into %s (%s)", who(&e.Actor), short(x.Resource), withWords(out), outcomeWords(e))
+				h.Reason = fmt.Sprintf("%s tried to copy %s into %s%s", who(&e.Actor), short(x.Resource), withWords(out), ending(e))
 			case itsJob(s, e) || ticket(s, e) != "":
 				h.Weight = sekisho.Nat
 			case !s.Known() && (vouched(s, e) || e.Actor.WorkloadType != ""):

@@ -56,7 +56,7 @@ var DataLocked = detect.Detection{
 		}
 		if !e.Succeeded() {
 			return &detect.Hit{Key: "refused", Demote: true, Weight: 3 * sekisho.Nat / 2,
-				Reason: fmt.Sprintf("%s tried to encrypt %s with %s (%s)", who(&e.Actor), short(x.Resource), whose, outcomeWords(e))}
+				Reason: fmt.Sprintf("%s tried to encrypt %s with %s%s", who(&e.Actor), short(x.Resource), whose, ending(e))}
 		}
 		if e.Actor.WorkloadType != "" && !isAgent(s, e) && (!s.Known() || itsJob(s, e)) {
 			return nil

@@ -78,3 +78,11 @@ func oneOf(n int64) string {
 	}
 	return fmt.Sprintf(", one of %d in ten minutes", n)
 }
+
+// ending says how a call ended, in brackets, "" if it succeeded.
+func ending(e *sekisho.Event) string {
+	if e.Succeeded() {
+		return ""
+	}
+	return " (" + outcomeWords(e) + ")"
+}

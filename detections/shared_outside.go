@@ -138,7 +138,7 @@ func shared(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect, out []string) 
 		return nil
 	case !e.Succeeded():
 		h.Key = "refused"
-		h.Reason = fmt.Sprintf("%s tried to share %s %s with %s (%s)", who(&e.Actor), x.What, x.Resource, withWords(out), outcomeWords(e))
+		h.Reason = fmt.Sprintf("%s tried to share %s %s with %s%s", who(&e.Actor), x.What, x.Resource, withWords(out), ending(e))
 		if part {
 			return demote(sekisho.Nat)
 		}

@@ -93,6 +93,15 @@ func TestTripwires(t *testing.T) {
 		{"four objects locked", known + `D3 02:00:00 user/data storage:CopyObject +lock(b,n=4)`, ""},
 		{"five objects locked", known + `D3 02:00:00 user/data storage:CopyObject +lock(b,n=5)`, "data-locked"},
 
+		{"the sandbox of mail is left in two regions", known + `D3 02:00:00 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=a
+			D3 02:00:01 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=b`, ""},
+		{"in three", known + `D3 02:00:00 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=a
+			D3 02:00:01 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=b
+			D3 02:00:02 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=c`, "mail-takeover"},
+		{"in three, and refused", known + `D3 02:00:00 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=a outcome=denied
+			D3 02:00:01 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=b outcome=denied
+			D3 02:00:02 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=c outcome=denied`, ""},
+
 		{"a snapshot was taken by an outsider", `D0 02:00:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1,with=999988887777)`, "taken-outside"},
 		{"nobody knows by whom", `D0 02:00:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1)`, ""},
 
