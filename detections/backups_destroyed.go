@@ -40,7 +40,7 @@ var BackupsDestroyed = detect.Detection{
 	On:             detect.OnEffect(sekisho.Destroy) | detect.OnTried,
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		x := destroyedBackup(e)
-		if x == nil || byProvider(e) || s.Automated() || itsJob(s, e) || firstDayProgram(s, e) {
+		if x == nil || byProvider(e) || itsJob(s, e) || firstDayProgram(s, e) || s.Automated() {
 			return nil
 		}
 		if !e.Succeeded() {
@@ -76,7 +76,7 @@ var BackupsDestroyed = detect.Detection{
 		default:
 			h.Weight = 5 * sekisho.Nat / 2
 		}
-		if vouched(s, e) {
+		if vouched(s, e) && !followed {
 			h.Weight = max(h.Weight-sekisho.Nat, sekisho.Nat)
 		}
 		return h

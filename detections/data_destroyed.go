@@ -50,7 +50,7 @@ var DataDestroyed = detect.Detection{
 	On:             detect.OnEffect(sekisho.Destroy),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		x := destroyedData(e)
-		if x == nil || byProvider(e) || s.Automated() || itsJob(s, e) || firstDayProgram(s, e) {
+		if x == nil || byProvider(e) || itsJob(s, e) || firstDayProgram(s, e) || s.Automated() {
 			return nil
 		}
 		need := int64(destroyedThings)
@@ -58,7 +58,11 @@ var DataDestroyed = detect.Detection{
 		case "database":
 			need = 1
 		case "object", "file", "bucket":
-			need = destroyedObjects // and a bucket is emptied before it goes
+			// A bucket is emptied before it goes. People clear folders of hundreds
+			// with one command.
+			if need = destroyedObjects; vouched(s, e) {
+				need = destroyedMass
+			}
 		}
 		followed := followsSoon(s, e, "data-destroyed", "backups-destroyed") && x.What != "object"
 		both := followed || x.What == "database" && destroyedBackup(e) != nil
@@ -90,7 +94,7 @@ var DataDestroyed = detect.Detection{
 		default:
 			h.Weight = 5 * sekisho.Nat / 2
 		}
-		if person {
+		if person && !both {
 			h.Weight = max(h.Weight-sekisho.Nat, sekisho.Nat)
 		}
 		return h
@@ -129,7 +133,7 @@ var DataDestroyed = detect.Detection{
 		`},
 		{Name: "people tidy up by hand", Trace: `
 			D0 09:00:00 human/carol storage:ListBuckets x60
-			D2 09:00:00 human/carol storage:DeleteObjects +destroy(old,n=60)
+			D2 09:00:00 human/carol storage:DeleteObjects +destroy(old,n=600)
 			D2 09:05:00 sso/dev/bob compute:TerminateInstances +destroy(i-{n},what=machine) x3
 			D2 09:09:00 user/dev database:DeleteTable +destroy(t-{n},what=table) x4
 		`},

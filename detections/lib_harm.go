@@ -36,9 +36,14 @@ func itsJob(s *detect.Scope, e *sekisho.Event) bool {
 
 // firstDayProgram reports whether the actor is a workload that nothing is known
 // of yet: programs read, write and clean up in bulk from their first minute.
-// An AI agent is none: it decides anew each time.
+// An AI agent is none: it decides anew each time. Nor is one whose credentials
+// are at work elsewhere.
 func firstDayProgram(s *detect.Scope, e *sekisho.Event) bool {
-	return !s.Known() && (e.Actor.WorkloadType != "" || e.Actor.Kind == sekisho.KindWorkload) && !isAgent(s, e)
+	if s.Known() || e.Actor.WorkloadType == "" && e.Actor.Kind != sekisho.KindWorkload || isAgent(s, e) {
+		return false
+	}
+	_, stolen := s.Fired("session-off-platform")
+	return !stolen
 }
 
 // isAgent reports whether the actor is an AI agent.
