@@ -56,4 +56,5 @@ var All = []detect.Detection{
 	TrustOpened,
 	UnusualLaunch,
 	WorkloadLaunchedWithRole,
+	WorkloadsDestroyed,
 }

@@ -59,7 +59,7 @@ var BackupsDestroyed = detect.Detection{
 		h := &detect.Hit{Key: x.What, Reason: fmt.Sprintf("%s destroyed %s %s%s; %s", who(&e.Actor), x.What, short(x.Resource), oneOf(n), never(s, e))}
 		if followed {
 			h.Reason += "; data went just before"
-			if !vouched(s, e) && ticket(s, e) == "" {
+			if !vouched(s, e) && !fromDescription(e) && ticket(s, e) == "" {
 				return h
 			}
 		}
@@ -115,6 +115,9 @@ var BackupsDestroyed = detect.Detection{
 			D0 09:00:00 human/carol compute:DeleteSnapshot +destroy(snap-{n},what=snapshot) x6
 			D0 09:01:00 human/carol compute:DeleteSnapshot outcome=failed +destroy(snap-9,what=snapshot)
 			D0 09:02:00 user/dev storage:DeleteObject +destroy(o-{n}) x40
+		`},
+		{Name: "an environment is taken down from its description: no tripwire, but said", Trace: `
+			> D0 09:00:00 user/dev database:DeleteInstance client=terraform +destroy(test,what=database) +destroy(test-auto,what=backup)
 		`},
 		{Name: "retention is the provider's work", Trace: `
 			D0 03:00:00 service/backup storage-backup:DeleteBackup +destroy(b-{n},what=backup) x50

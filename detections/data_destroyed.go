@@ -8,8 +8,8 @@ import (
 )
 
 // How many things must go within ten minutes. Objects and files go by the
-// hundred whenever a folder is cleared; of things with a name of their own an
-// engineer clears a handful by hand. A database is one thing that matters.
+// hundred whenever a folder is cleared; of volumes and tables an engineer clears
+// a handful by hand. A database is one thing that matters.
 const (
 	destroyedObjects = 100
 	destroyedThings  = 10
@@ -21,7 +21,7 @@ const (
 )
 
 // DataDestroyed fires when an identity that does not do so destroys data: a
-// database, or many objects, volumes, tables or machines within minutes.
+// database, or many objects, volumes or tables within minutes.
 //
 // Why: nothing takes it back, and whoever wants to be paid or to hurt does it
 // by program, within seconds of being able to.
@@ -34,12 +34,12 @@ var DataDestroyed = detect.Detection{
 		"an identity that deletes every day and does so once more, from its usual place, with the wrong list",
 		"deletion spread over hours, and expiry rules (see the behaviours about guards)",
 		"objects, where no data events are collected",
-		"things that the same lineage made an hour before, such as a test's",
+		"how much there was in a volume, a table or a bucket",
 	},
-	FalsePositives: []string{"a test environment taken down by hand", "someone empties an old bucket for the first time"},
+	FalsePositives: []string{"a test environment taken down by hand, or what a test made an hour before", "someone empties an old bucket for the first time"},
 	Keys:           "the sort of thing that was destroyed: however many of them, it counts once, at the most that was claimed",
 	Phases:         []sekisho.Phase{"impact"},
-	Attack:         []string{"T1485", "T1578.003"},
+	Attack:         []string{"T1485"},
 	Atlas:          []string{"AML.T0048.000"},
 	Family:         sekisho.FamilyTripwire,
 	Tripwire:       true,
@@ -76,7 +76,7 @@ var DataDestroyed = detect.Detection{
 		}
 		mass := n >= destroyedMass && s.Known() && timesDone(s, e) == 0
 		person := vouched(s, e)
-		if (both || mass) && !person && ticket(s, e) == "" {
+		if (both || mass) && !person && !fromDescription(e) && ticket(s, e) == "" {
 			return h
 		}
 		h.Demote = true
@@ -116,9 +116,9 @@ var DataDestroyed = detect.Detection{
 			  D0 09:01:00 agent/coder storage-backup:DeleteBackup +destroy(shop-daily,what=backup)
 			> D0 09:01:04 agent/coder database:DeleteInstance +destroy(shop-prod,what=database)
 		`},
-		{Name: "machines are ended by the dozen", Trace: `
+		{Name: "volumes go by the dozen", Trace: `
 			  D0 09:00:00 user/ops compute:DescribeInstances x60
-			> D3 02:00:00 user/ops compute:TerminateInstances +destroy(web-{n},what=machine) x10 every=300ms
+			> D3 02:00:00 user/ops compute:DeleteVolume +destroy(vol-{n},what=volume) x10 every=300ms
 		`},
 		{Name: "a log rotation has deleted each night", Trace: `
 			D0 03:00:00 fn/rotate storage:DeleteObjects +destroy(logs,n=1000)
@@ -129,12 +129,12 @@ var DataDestroyed = detect.Detection{
 			D0 09:00:00 ci/test/shop storage:DeleteObjects +destroy(test-7,n=900) x3
 			D0 09:01:00 ci/test/shop database:DeleteInstance +destroy(test-7,what=database)
 			D0 09:02:00 role/terraform-deployer/x database:DeleteTable +destroy(t-{n},what=table) x30
-			D0 09:05:00 ci/deploy/shop pipeline:DeleteStack +destroy(stack-{n},what=stack) x12
+			D0 09:05:00 ci/deploy/shop storage:DeleteBucket +destroy(b-{n},what=bucket) x12
 		`},
 		{Name: "people tidy up by hand", Trace: `
 			D0 09:00:00 human/carol storage:ListBuckets x60
 			D2 09:00:00 human/carol storage:DeleteObjects +destroy(old,n=600)
-			D2 09:05:00 sso/dev/bob compute:TerminateInstances +destroy(i-{n},what=machine) x3
+			D2 09:05:00 sso/dev/bob compute:DeleteVolume +destroy(vol-{n},what=volume) x3
 			D2 09:09:00 user/dev database:DeleteTable +destroy(t-{n},what=table) x4
 		`},
 		{Name: "a lifecycle rule and a stack's own deletion are the provider's work", Trace: `
@@ -144,9 +144,8 @@ var DataDestroyed = detect.Detection{
 	},
 }
 
-// destroyedData is the first thing of value in itself that an event destroyed,
-// nil if there is none. Identities, and what others are restored from, are told
-// of elsewhere.
+// destroyedData is the first thing that holds data which an event destroyed, nil
+// if there is none.
 func destroyedData(e *sekisho.Event) *sekisho.Effect {
 	for i := range e.Effects {
 		x := &e.Effects[i]
@@ -154,7 +153,7 @@ func destroyedData(e *sekisho.Event) *sekisho.Effect {
 			continue
 		}
 		switch x.What {
-		case "object", "file", "bucket", "volume", "database", "table", "secret", "function", "machine", "queue", "stack":
+		case "object", "file", "bucket", "volume", "database", "table":
 			return x
 		}
 	}

@@ -46,6 +46,14 @@ func firstDayProgram(s *detect.Scope, e *sekisho.Event) bool {
 	return !stolen
 }
 
+// fromDescription reports whether the client says that it makes and removes what
+// a description lists. Whole environments go that way, backups and all. It is
+// the client's own word: it may take a tripwire away, never the finding.
+func fromDescription(e *sekisho.Event) bool {
+	f := e.Client.Family
+	return f == "terraform" || f == "pulumi" || f == "cdk"
+}
+
 // isAgent reports whether the actor is an AI agent.
 func isAgent(s *detect.Scope, e *sekisho.Event) bool {
 	kind, _ := s.Kind(&e.Actor)
