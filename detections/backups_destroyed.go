@@ -27,7 +27,7 @@ var BackupsDestroyed = detect.Detection{
 		"backups kept in another organisation's account",
 	},
 	FalsePositives: []string{"old snapshots are cleared for the first time", "an environment is taken down for good", "a key is retired"},
-	Keys:           "the sort of thing that was destroyed; all refused attempts are one",
+	Keys:           "the sort of thing that was destroyed: however many of them, it counts once, at the most that was claimed",
 	Phases:         []sekisho.Phase{"impact"},
 	Attack:         []string{"T1490", "T1485"},
 	Atlas:          []string{"AML.T0048.000"},
@@ -37,21 +37,13 @@ var BackupsDestroyed = detect.Detection{
 	Origin:         originTripwire,
 	Feed:           detect.FeedManagementWrite,
 	Cut:            "deny the identity every deletion, cancel the deletion of keys while their waiting time runs, and copy what is left to an account it cannot reach",
-	On:             detect.OnEffect(sekisho.Destroy) | detect.OnTried,
+	On:             detect.OnEffect(sekisho.Destroy),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		x := destroyedBackup(e)
 		if x == nil || byProvider(e) || itsJob(s, e) || firstDayProgram(s, e) || s.Automated() {
 			return nil
 		}
-		if !e.Succeeded() {
-			if e.Outcome != sekisho.Denied || x.What == "snapshot" || x.What == "image" {
-				return nil // in use, gone already, or a clean-up with too few rights
-			}
-			return &detect.Hit{Key: "refused", Demote: true, Weight: sekisho.Nat,
-				Reason: fmt.Sprintf("%s was refused to destroy %s %s; %s", who(&e.Actor), x.What, short(x.Resource), never(s, e))}
-		}
 		n := s.Burst(soon).Destroyed
-		// In one call with its database the backup is part of that story.
 		followed := followsSoon(s, e, "backups-destroyed", "data-destroyed")
 		if (x.What == "snapshot" || x.What == "image") && n < destroyedSnapshots && !followed {
 			return nil
@@ -98,10 +90,6 @@ var BackupsDestroyed = detect.Detection{
 			> D3 02:00:00 user/ops compute:DeleteSnapshot +destroy(snap-{n},what=snapshot) x10 every=200ms
 			> D3 02:00:10 user/ops secret:ScheduleKeyDeletion +destroy(key-1,what=key)
 		`},
-		{Name: "the vault is locked", Trace: `
-			> D3 02:00:00 user/app storage-backup:DeleteBackup outcome=denied +destroy(b-1,what=backup)
-			  D3 02:00:01 user/app storage-backup:DeleteBackup outcome=denied +destroy(b-{n},what=backup) x5
-		`},
 		{Name: "the backup function keeps seven days", Trace: `
 			D0 03:00:00 fn/backup compute:DeleteSnapshot +destroy(snap-{n},what=snapshot) x30
 			D1 03:00:00 fn/backup compute:DeleteSnapshot +destroy(snap-a{n},what=snapshot) x30
@@ -127,12 +115,11 @@ var BackupsDestroyed = detect.Detection{
 }
 
 // destroyedBackup is the first thing that others are restored from which an
-// event destroyed, or tried to; nil if there is none. A key counts: what it
-// locked cannot be read without it.
+// event destroyed, nil if there is none. A key counts: what it locked cannot be
+// read without it.
 func destroyedBackup(e *sekisho.Event) *sekisho.Effect {
-	all := sought(e)
-	for i := range all {
-		x := &all[i]
+	for i := range e.Effects {
+		x := &e.Effects[i]
 		if x.Kind == sekisho.Destroy && (x.What == "snapshot" || x.What == "image" || x.What == "backup" || x.What == "key") {
 			return x
 		}

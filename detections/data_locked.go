@@ -37,16 +37,9 @@ var DataLocked = detect.Detection{
 	Origin:         originTripwire,
 	Feed:           detect.FeedData,
 	Cut:            "deny the identity every write, now; then restore older versions while they are there",
-	On:             detect.OnEffect(sekisho.LockData) | detect.OnTried,
+	On:             detect.OnEffect(sekisho.LockData),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-		all := sought(e)
-		var x *sekisho.Effect
-		for i := range all {
-			if all[i].Kind == sekisho.LockData {
-				x = &all[i]
-				break
-			}
-		}
+		x := e.Find(sekisho.LockData)
 		if x == nil || byProvider(e) || s.Automated() {
 			return nil
 		}
@@ -54,11 +47,8 @@ var DataLocked = detect.Detection{
 		if x.What == "outside-key" {
 			whose = "a key of an outside account"
 		}
-		if !e.Succeeded() {
-			return &detect.Hit{Key: "refused", Demote: true, Weight: 3 * sekisho.Nat / 2,
-				Reason: fmt.Sprintf("%s tried to encrypt %s with %s%s", who(&e.Actor), short(x.Resource), whose, ending(e))}
-		}
-		if e.Actor.WorkloadType != "" && !isAgent(s, e) && (!s.Known() || itsJob(s, e)) {
+		job := itsJob(s, e)
+		if firstDayProgram(s, e) || job && e.Actor.WorkloadType != "" && !isAgent(s, e) {
 			return nil
 		}
 		n := s.Burst(soon).Locked
@@ -66,6 +56,9 @@ var DataLocked = detect.Detection{
 		switch {
 		case ticket(s, e) != "":
 			h.Demote, h.Weight = true, sekisho.Nat
+		case job:
+			// Nobody can tell whether what it always writes was always locked.
+			h.Demote, h.Weight = true, 3*sekisho.Nat/2
 		case n >= lockedMany:
 		default:
 			h.Demote, h.Weight = true, 2*sekisho.Nat
@@ -84,14 +77,14 @@ var DataLocked = detect.Detection{
 		{Name: "snapshots are copied under an outsider's key", Trace: `
 			> D0 02:00:00 role/developer/bob compute:CopySnapshot +lock(snap-1,what=outside-key)
 		`},
-		{Name: "a policy forbids such keys", Trace: `
-			> D0 02:00:00 user/app storage:PutObject outcome=denied +lock(invoices/1)
-			  D0 02:00:01 user/app storage:PutObject outcome=denied +lock(invoices/{n}) x9
-		`},
 		{Name: "a program that always brings its own key", Trace: `
 			D0 09:00:00 fn/vault storage:PutObject +lock(v-{n}) x20
 			D1 09:00:00 fn/vault storage:PutObject +lock(v-a{n}) x20
 			D2 09:00:00 fn/vault storage:PutObject +lock(v-b{n}) x200
+		`},
+		{Name: "refused nine times, it finds a place where it may", Trace: `
+			  D0 02:00:00 user/x storage:PutObject outcome=denied +lock(invoices/{n}) x9
+			> D0 02:01:00 user/x storage:PutObject +lock(invoices/1)
 		`},
 		{Name: "declared automation and a build do so", Trace: `
 			D0 09:00:00 role/terraform-deployer/x storage:PutObject +lock(state-{n}) x9

@@ -9,7 +9,8 @@ import (
 
 // SharedOutside fires when a snapshot, image, database, secret, bucket, key or
 // anything else that others may use is shared with an account that is neither
-// ours nor a partner's, or with everyone, and when someone tries to.
+// ours nor a partner's, or with everyone. What was tried in vain is a behaviour
+// of its own.
 //
 // Why: the copy is made by the other account, by its own calls, out of our
 // sight and with nothing crossing our network.
@@ -23,7 +24,7 @@ var SharedOutside = detect.Detection{
 		"a partner's account that was taken over",
 	},
 	FalsePositives: []string{"an account of ours that is not declared", "public images and open data, published on purpose"},
-	Keys:           "the resource that was shared; all single objects are one, and so are all refused attempts",
+	Keys:           "the resource that was shared; all single objects are one",
 	Phases:         []sekisho.Phase{"exfiltration"},
 	Attack:         []string{"T1537", "T1578.001"},
 	Atlas:          []string{"AML.T0025"},
@@ -33,14 +34,13 @@ var SharedOutside = detect.Detection{
 	Origin:         originTripwire,
 	Feed:           detect.FeedManagementWrite,
 	Cut:            "take the share back and disable the credential that gave it",
-	On:             detect.OnEffect(sekisho.Share) | detect.OnTried,
+	On:             detect.OnEffect(sekisho.Share),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-		if e.Actor.Type == sekisho.ActorService {
+		if !e.Succeeded() || e.Actor.Type == sekisho.ActorService {
 			return nil
 		}
-		all := sought(e)
-		for i := range all {
-			x := &all[i]
+		for i := range e.Effects {
+			x := &e.Effects[i]
 			if x.Kind != sekisho.Share {
 				continue
 			}
@@ -70,10 +70,6 @@ var SharedOutside = detect.Detection{
 			  D0 09:00:00 user/data storage:ListBuckets x60
 			> D3 03:00:00 user/data secret:PutPolicy +share(db-password,with=999988887777,what=secret)
 			> D3 03:00:10 user/data messaging:SetQueuePolicy +share(orders,with=*,what=queue)
-		`},
-		{Name: "the attempt is refused", Trace: `
-			> D0 03:00:00 user/data compute:ModifySnapshot outcome=denied +share(snap-1,with=*)
-			  D0 03:00:01 user/data compute:ModifySnapshot outcome=denied +share(snap-{n},with=*) x5
 		`},
 		{Name: "a site's objects are made public one by one", Trace: `
 			> D0 09:00:00 user/web storage:PutObjectPolicy +share(site/1,with=*,what=object)
@@ -111,7 +107,7 @@ var sharedWeights = map[string]struct{ outsider, everyone sekisho.Nats }{
 	"gateway":    {2 * sekisho.Nat, sekisho.Nat},
 }
 
-// shared judges one resource that was opened to outsiders, or would have been.
+// shared judges one resource that was opened to outsiders.
 func shared(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect, out []string) *detect.Hit {
 	times := timesDone(s, e)
 	h := &detect.Hit{Key: x.Resource, Reason: fmt.Sprintf("%s shared %s %s with %s; it shared in %s before %s",
@@ -130,19 +126,12 @@ func shared(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect, out []string) 
 	}
 	switch {
 	case s.Automated():
-		if s.New(detect.Action, e.Name()) && e.Succeeded() {
+		if s.New(detect.Action, e.Name()) {
 			return demote(2 * sekisho.Nat)
 		}
 		return nil
 	case seenOnTarget(s, e):
 		return nil
-	case !e.Succeeded():
-		h.Key = "refused"
-		h.Reason = fmt.Sprintf("%s tried to share %s %s with %s%s", who(&e.Actor), x.What, x.Resource, withWords(out), ending(e))
-		if part {
-			return demote(sekisho.Nat)
-		}
-		return demote(3 * sekisho.Nat / 2)
 	case times >= routineTimes && part && weight < 3*sekisho.Nat:
 		return nil // who publishes for a living
 	case times >= routineTimes || ticket(s, e) != "":
