@@ -84,7 +84,6 @@ var MassCompute = detect.Detection{
 		h := &detect.Hit{Key: noun + " " + strconv.FormatInt(need<<(doublings(int(n), int(need))-1), 10), Weight: lessAfter(int(n), int(need), weight),
 			Reason: fmt.Sprintf("%s asked for %s in ten minutes, the last of type %s (%s); %s", who(&e.Actor), plural(int(n), noun), x.What, outcomeWords(e), never(s, e))}
 		if b.Regions >= massRegions {
-			h.Weight += sekisho.Nat
 			h.Reason += fmt.Sprintf("; it changed things in %d regions meanwhile", b.Regions)
 		}
 		return h
