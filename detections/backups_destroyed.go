@@ -68,6 +68,9 @@ var BackupsDestroyed = detect.Detection{
 		default:
 			h.Weight = 5 * sekisho.Nat / 2
 		}
+		if fromDescription(e) {
+			h.Weight = min(h.Weight, 3*sekisho.Nat/2)
+		}
 		if vouched(s, e) && !followed {
 			h.Weight = max(h.Weight-sekisho.Nat, sekisho.Nat)
 		}

@@ -94,6 +94,9 @@ var DataDestroyed = detect.Detection{
 		default:
 			h.Weight = 5 * sekisho.Nat / 2
 		}
+		if fromDescription(e) {
+			h.Weight = min(h.Weight, 3*sekisho.Nat/2)
+		}
 		if person && !both {
 			h.Weight = max(h.Weight-sekisho.Nat, sekisho.Nat)
 		}
