@@ -89,7 +89,7 @@ func oneOf(n int64) string {
 	if n <= 1 {
 		return ""
 	}
-	return fmt.Sprintf(", one of %d in ten minutes", n)
+	return fmt.Sprintf(", one of %d things in ten minutes", n)
 }
 
 // ending says how a call ended, in brackets, "" if it succeeded.
