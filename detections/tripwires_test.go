@@ -78,6 +78,40 @@ func TestTripwires(t *testing.T) {
 
 		{"a snapshot for an outsider", known + `D3 02:00:00 user/data compute:ModifySnapshot +share(snap-1,with=999988887777)`, "shared-outside"},
 		{"a bucket for an outsider", known + `D3 02:00:00 user/data storage:PutBucketPolicy +share(b-1,with=999988887777,what=bucket)`, ""},
+		{"a secret for an outsider", known + `D3 02:00:00 user/data secret:PutPolicy +share(s-1,with=999988887777,what=secret)`, "shared-outside"},
+		{"a key for an outsider", known + `D3 02:00:00 user/data secret:PutKeyPolicy +share(k-1,with=999988887777,what=key)`, ""},
+		{"a bucket for everyone", known + `D3 02:00:00 user/data storage:PutBucketPolicy +share(b-1,with=*,what=bucket)`, ""},
+		{"a snapshot not shared", known + `D3 02:00:00 user/data compute:ModifySnapshot outcome=denied +share(snap-1,with=999988887777)`, ""},
+
+		{"a database goes, then its backup", known + `D3 02:00:00 user/data database:DeleteInstance +destroy(shop,what=database)
+			D3 02:00:09 user/data storage-backup:DeleteBackup +destroy(b-1,what=backup)`, "backups-destroyed"},
+		{"a backup goes, then its database", known + `D3 02:00:00 user/data storage-backup:DeleteBackup +destroy(b-1,what=backup)
+			D3 02:00:09 user/data database:DeleteInstance +destroy(shop,what=database)`, "data-destroyed"},
+		{"and another backup: one story, one tripwire", known + `D3 02:00:00 user/data storage-backup:DeleteBackup +destroy(b-1,what=backup)
+			D3 02:00:09 user/data database:DeleteInstance +destroy(shop,what=database)
+			D3 02:00:19 user/data storage-backup:DeleteBackup +destroy(b-2,what=backup)`, ""},
+		{"a database alone", known + `D3 02:00:00 user/data database:DeleteInstance +destroy(shop,what=database)`, ""},
+		{"a person takes an environment down", `D0 09:00:00 sso/dev/bob database:DeleteInstance +destroy(test,what=database)
+			D0 09:00:09 sso/dev/bob database:DeleteSnapshot +destroy(test-1,what=snapshot)`, ""},
+		{"a description is taken down", known + `D3 02:00:00 user/data database:DeleteInstance client=terraform +destroy(shop,what=database)
+			D3 02:00:09 user/data database:DeleteSnapshot client=terraform +destroy(s-1,what=snapshot)`, ""},
+		{"machines go, then an image", known + `D3 02:00:00 user/data compute:TerminateInstances +destroy(i-{n},what=machine) x30
+			D3 02:00:39 user/data compute:DeregisterImage +destroy(image-1,what=image)`, ""},
+		{"nine hundred objects", known + `D3 02:00:00 user/data storage:DeleteObjects +destroy(b,n=900)`, ""},
+		{"a thousand objects", known + `D3 02:00:00 user/data storage:DeleteObjects +destroy(b,n=1000)`, "data-destroyed"},
+		{"a thousand objects, on the first day", `D0 02:00:00 user/data storage:DeleteObjects +destroy(b,n=1000)`, ""},
+		{"four objects locked", known + `D3 02:00:00 user/data storage:CopyObject +lock(b,n=4)`, ""},
+		{"five objects locked", known + `D3 02:00:00 user/data storage:CopyObject +lock(b,n=5)`, "data-locked"},
+
+		{"the sandbox of mail is left in two regions", known + `D3 02:00:00 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=a
+			D3 02:00:01 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=b`, ""},
+		{"in three", known + `D3 02:00:00 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=a
+			D3 02:00:01 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=b
+			D3 02:00:02 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=c`, "mail-takeover"},
+		{"in three, and refused", known + `D3 02:00:00 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=a outcome=denied
+			D3 02:00:01 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=b outcome=denied
+			D3 02:00:02 user/data messaging:PutAccount +mail(a,what=sandbox-exit) region=c outcome=denied`, ""},
+
 		{"a snapshot was taken by an outsider", `D0 02:00:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1,with=999988887777)`, "taken-outside"},
 		{"nobody knows by whom", `D0 02:00:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1)`, ""},
 
