@@ -20,6 +20,7 @@ var All = []detect.Detection{
 	ConsoleWithoutSecondFactor,
 	CredentialNewSource,
 	CredentialReportedExposed,
+	DecisiveAttempt,
 	DefenceDisabled,
 	DeniedBurst,
 	EvasiveRecord,

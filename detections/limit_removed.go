@@ -2,7 +2,6 @@ package detections
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
@@ -17,9 +16,13 @@ var LimitRemoved = detect.Detection{
 	Title: "Limit on an identity removed",
 	Why: "A quarantine is put on an identity whose key has leaked, and only the leak's finder has a reason to lift it unseen. " +
 		"Boundaries, denies and second factors are seldom removed, and by the same few people.",
-	BlindTo:        []string{"limits that are rewritten to allow more instead of being removed", "denies in policies of our own whose text the log never held"},
+	BlindTo: []string{
+		"attempts that come to nothing (see the behaviour about decisive attempts)",
+		"limits that are rewritten to allow more instead of being removed",
+		"denies in policies of our own whose text the log never held",
+	},
 	FalsePositives: []string{"the quarantine is lifted once the leaked key is gone", "someone has a new phone"},
-	Keys:           "the identity that was held back, and by what; all refused attempts are one",
+	Keys:           "the identity that was held back, and by what",
 	Phases:         []sekisho.Phase{"defense-evasion", "privilege-escalation", "persistence"},
 	Attack:         []string{"T1098.003", "T1556.006", "T1562.001"},
 	Family:         sekisho.FamilyTripwire,
@@ -28,15 +31,13 @@ var LimitRemoved = detect.Detection{
 	Origin:         originTripwire,
 	Feed:           detect.FeedManagementWrite,
 	Cut:            "put the limit back and disable the credential that removed it",
-	On:             detect.OnDenied | detect.OnEffect(sekisho.RemoveLimit),
+	On:             detect.OnEffect(sekisho.RemoveLimit),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		x := e.Find(sekisho.RemoveLimit)
 		a := &e.Actor
 		switch {
 		case a.Type == sekisho.ActorService:
 			return nil
-		case e.Outcome == sekisho.Denied:
-			return triedToLeave(s, e)
 		case x == nil || !e.Succeeded():
 			return nil
 		}
@@ -84,9 +85,6 @@ var LimitRemoved = detect.Detection{
 		{Name: "a second factor is taken off someone else", Trace: `
 			> D0 03:00:00 user/data identity:DeactivateMFA +unlimit(user/boss,what=mfa)
 		`},
-		{Name: "an account may not leave the organisation", Trace: `
-			> D0 03:00:00 role/developer/bob organization:LeaveOrganization outcome=denied
-		`},
 		{Name: "someone has a new phone", Trace: `
 			D0 09:00:00 human/alice identity:DeactivateMFA +unlimit(user/alice,what=mfa)
 			D0 09:01:00 human/alice identity:EnableMFA
@@ -100,17 +98,6 @@ var LimitRemoved = detect.Detection{
 			D0 09:10:00 service/directory identity:DeactivateMFA +unlimit(user/n1,what=mfa)
 		`},
 	},
-}
-
-// triedToLeave judges a refusal. Of what was refused no effects tell; what
-// frees a whole account from its organisation's rules goes by few words.
-func triedToLeave(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-	frees := strings.HasPrefix(e.Action, "Leave") || strings.HasPrefix(e.Action, "Detach") || strings.HasPrefix(e.Action, "Disable")
-	if e.Topic != sekisho.TopicOrganize || !frees || s.Automated() {
-		return nil
-	}
-	return &detect.Hit{Key: "refused", Demote: true, Weight: 3 * sekisho.Nat,
-		Reason: fmt.Sprintf("%s was refused %s in account %s", who(&e.Actor), e.Name(), e.Account)}
 }
 
 // limitWords names a limit.
