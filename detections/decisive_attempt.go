@@ -75,6 +75,10 @@ var DecisiveAttempt = detect.Detection{
 			> D3 03:00:00 fn/report identity:CreateAccessKey outcome=denied +issue(user/boss,key=-)
 			> D3 03:01:00 fn/report compute:ModifySnapshot outcome=denied +share(snap-1,with=999988887777)
 		`},
+		{Name: "a key tries to outlive itself", Trace: `
+			  D0 09:00:00 user/data storage:ListBuckets x60
+			> D3 03:00:00 user/data identity:GetFederation outcome=denied level=write +issue(user/guest,key=-,what=federation)
+		`},
 		{Name: "someone tries whether backups can be destroyed", Trace: `
 			  D0 09:00:00 role/app/s1 storage:ListBuckets x60
 			> D3 03:00:00 role/app/s1 storage-backup:DeleteBackup outcome=denied +destroy(backup-1,what=backup)
@@ -142,6 +146,9 @@ func aimOf(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) (string, sekish
 	case sekisho.IssueCredential:
 		if refused && isLastingKey(x) && aboutAnother(e, x.Identity) {
 			return "make a key for another", 2 * sekisho.Nat
+		}
+		if refused && x.What == "federation" {
+			return "make a session that outlives its key", 2 * sekisho.Nat
 		}
 	case sekisho.SetPassword:
 		if refused && aboutAnother(e, x.Identity) {

@@ -2,6 +2,7 @@ package detections
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
@@ -20,7 +21,7 @@ var DirectoryTampered = detect.Detection{
 		"The same few people and one synchronisation change it; a loosened rule of sign-in opens it for everyone at once.",
 	BlindTo: []string{
 		"directories outside the provider, which have their own logs",
-		"an administrator of the directory whose credentials are stolen",
+		"an administrator, of the directory or of policies, whose credentials are stolen",
 	},
 	FalsePositives: []string{"a new administrator's first week", "the first run of a synchronisation"},
 	Keys:           "the kind of change",
@@ -45,6 +46,12 @@ var DirectoryTampered = detect.Detection{
 			times := timesDone(s, e)
 			everyone := x.Kind == sekisho.WidenDirectory
 			if times >= routineTimes || times > 0 && !everyone || s.Automated() {
+				return nil
+			}
+			// Whoever gives power is no newcomer to the directory, unless it
+			// became one a minute ago.
+			_, fired := s.Fired("directory-tampered")
+			if power, _ := s.Power(refOf(&e.Actor)); power == sekisho.PowerAdmin && !everyone && !fired {
 				return nil
 			}
 			of := x.Identity.Label()
@@ -95,6 +102,11 @@ var DirectoryTampered = detect.Detection{
 			D0 09:00:00 role/terraform-deployer/run identity:UpdatePasswordPolicy +widen(directory-1,what=password)
 			D0 09:10:00 service/directory identity:CreateUser +create(user/n1)
 		`},
+		{Name: "an administrator of policies makes a first user", Trace: `
+			D0 09:00:00 user/ops identity:AttachRolePolicy +grant(role/init,admin)
+			D1 09:00:00 user/ops identity:ListUsers x60
+			D3 09:00:00 user/ops identity:CreateUser +create(user/n1)
+		`},
 		{Name: "a developer makes a role for a function", Trace: `
 			D0 09:00:00 sso/dev/bob function:ListFunctions x60
 			D3 09:00:00 sso/dev/bob identity:CreateRole +create(role/report)
@@ -104,16 +116,17 @@ var DirectoryTampered = detect.Detection{
 }
 
 // directoryChange names a change of the directory and what it claims of a known
-// identity, "" for what is none. Roles are workloads' and belong to no directory.
+// identity, "" for what is none. Roles are workloads' and belong to no directory;
+// a user's type may say of which directory it is.
 func directoryChange(x *sekisho.Effect) (string, sekisho.Nats) {
 	switch {
 	case x.Kind == sekisho.WidenDirectory:
 		return "looser rules of sign-in (" + x.What + ")", 4 * sekisho.Nat
-	case x.Kind == sekisho.GrantPower && x.What == "assignment":
-		return "entry to an account", 2 * sekisho.Nat
+	case x.Kind == sekisho.GrantPower && (x.What == "assignment" || x.What == "entry"):
+		return "entry to an account or a cluster", 2 * sekisho.Nat
 	case x.Kind == sekisho.GrantPower && x.What == "group":
 		return "membership in a group", 3 * sekisho.Nat / 2
-	case x.Kind == sekisho.CreateIdentity && (x.Identity.Type == "user" || x.Identity.Type == "group"):
+	case x.Kind == sekisho.CreateIdentity && (strings.HasSuffix(x.Identity.Type, "user") || strings.HasSuffix(x.Identity.Type, "group")):
 		return "creation", 3 * sekisho.Nat / 2
 	}
 	return "", 0

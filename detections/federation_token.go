@@ -2,16 +2,24 @@ package detections
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
 )
+
+// briefSession is what ends before anyone would have disabled the key: an hour.
+// The longest are a day and a half, and half a day is what is given unasked.
+const briefSession = time.Hour
 
 // FederationToken fires when a user's lasting key, which never did so, makes a
 // session out of itself that goes on when the key is disabled.
 //
 // Why: it is the quiet way to survive the first response. Whoever disables the
 // key believes to have ended the attack; the session works for hours more.
+//
+// A session that ends within the hour, made from where the key always works,
+// outlives nothing: that is how a page is shown to somebody.
 var FederationToken = detect.Detection{
 	ID:    "federation-token",
 	Title: "Key turned into a session that outlives it",
@@ -34,15 +42,17 @@ var FederationToken = detect.Detection{
 			return nil
 		}
 		x := e.Find(sekisho.IssueCredential)
-		if x == nil || x.Session != "" || x.Identity.Type == "role" || x.Expires.IsZero() && x.What == "" {
+		if x == nil || x.Session != "" || x.Identity.Type == "role" {
 			return nil
 		}
 		free := x.What == "federation" || x.Identity.Type == "federated"
-		if !free && !isSelf(a, x.Identity) || s.Usual(detect.Action, e.Name()) || s.Automated() {
+		again := !isLastingKey(x) && isSelf(a, x.Identity)
+		if !free && !again || s.Usual(detect.Action, e.Name()) || s.Automated() {
 			return nil
 		}
 		newPlace := e.IP != "" && s.New(detect.Network, s.Network(e.IP).Key)
-		if !free && !newPlace {
+		brief := !x.Expires.IsZero() && x.Expires.Sub(e.Time) <= briefSession
+		if (!free || brief) && !newPlace {
 			return nil // programs that ask for a second factor do this each morning
 		}
 		h := &detect.Hit{Key: "federation", Reason: fmt.Sprintf("key %s of %s made a session for %s%s, for the first time %s",
@@ -78,6 +88,10 @@ var FederationToken = detect.Detection{
 		{Name: "a tool asks for a session each morning", Trace: `
 			D0 09:00:00 user/dev storage:ListBuckets x60
 			D1 09:00:00 user/dev identity:GetSession level=write +issue(user/dev,key=S1,what=session,expires=D1/21:00:00)
+		`},
+		{Name: "a page is shown to somebody", Trace: `
+			D0 09:00:00 user/finance storage:GetObject x60
+			D3 09:00:00 user/finance identity:GetFederation level=write +issue(user/dashboard,key=F1,what=federation,expires=D3/10:00:00)
 		`},
 		{Name: "roles are taken, by people and by builds", Trace: `
 			D0 09:00:00 human/carol identity:AssumeRole +issue(role/admin,session=carol)
