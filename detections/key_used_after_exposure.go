@@ -46,7 +46,7 @@ var KeyUsedAfterExposure = detect.Detection{
 			return nil
 		}
 		read, ok := s.Exposed(a.Account, e.Time)
-		if !ok || private(e.IP) {
+		if !ok || read.At.After(e.Time) || private(e.IP) {
 			return nil
 		}
 		net := s.Network(e.IP)
