@@ -19,6 +19,7 @@ var ConsoleFromKey = detect.Detection{
 		"person asks for by hand, and it leaves a console session that outlives the key.",
 	BlindTo: []string{
 		"keys whose exchange for a session was not recorded",
+		"a console that shows itself only under another key, where the token for it was not recorded",
 		"the owner's habit of doing so, in a thief's hands",
 	},
 	FalsePositives: []string{"command-line helpers that open the console for their user", "a portal of our own that signs people in with a service's key"},
@@ -30,9 +31,12 @@ var ConsoleFromKey = detect.Detection{
 	Origin:         originPlain,
 	Feed:           detect.FeedSignIn,
 	Cut:            "disable the key that the session came from and revoke the session",
-	On:             detect.OnSignIn,
+	On:             detect.OnSignIn | detect.OnEffect(sekisho.IssueCredential),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		a := &e.Actor
+		if x := e.Find(sekisho.IssueCredential); e.Kind != sekisho.SignIn && (x == nil || x.What != "console") {
+			return nil
+		}
 		switch {
 		case !e.Succeeded() || !e.Level.Changes() || a.Type != sekisho.ActorRole && a.Type != sekisho.ActorFederated:
 			return nil
@@ -66,7 +70,7 @@ var ConsoleFromKey = detect.Detection{
 		`},
 		{Name: "the console is opened elsewhere", Trace: `
 			  D0 03:00:00 user/data identity:AssumeRole +issue(role/admin,session=s1)
-			> D0 03:01:00 role/admin/s1 identity:SignInToken client=sdk ip=192.0.2.77
+			> D0 03:01:00 role/admin/s1 identity:GetToken level=write client=sdk ip=192.0.2.77 +issue(role/admin,session=s1,key=C1,what=console)
 			  D0 03:01:10 role/admin/s1 identity:SignIn client=browser ip=192.0.2.77
 		`},
 		{Name: "people sign in with passwords and through the directory", Trace: `

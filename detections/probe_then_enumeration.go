@@ -33,6 +33,7 @@ var ProbeThenEnumeration = detect.Detection{
 		"a thief who asks from the owner's network with the owner's program",
 		"keys that are only checked now and used later: the check alone is everyday",
 		"questions spread over more than ten minutes",
+		"one key that is checked from many networks at once: of a burst, networks are not counted",
 	},
 	FalsePositives: []string{"an engineer's new laptop and a new script on the same day", "the first plan of infrastructure as code by an unknown identity"},
 	Keys:           "the lineage, once an episode",

@@ -76,8 +76,15 @@ func TestTripwires(t *testing.T) {
 		{"nobody knows by whom", `D0 02:00:00 service/compute compute:SnapshotCopied record=notice +taken(snap-1)`, ""},
 
 		{"the trail stopped", `D0 02:00:00 user/data logging:StopTrail +blind(trail-1)`, "defence-disabled"},
-		{"the trail not stopped", `D0 02:00:00 user/data logging:StopTrail outcome=denied target=trail-1`, ""},
+		{"the trail not stopped", `D0 02:00:00 user/data logging:StopTrail outcome=denied +blind(trail-1)`, ""},
 		{"one program's log deleted", `D0 02:00:00 user/data logging:DeleteLogGroup +blind(app,what=delete)`, ""},
+
+		{"a shell on an administrator's machine, by a key", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=init,what=shell)`, "shell-opened"},
+		{"by a person of the directory", known + admin + `D3 02:00:00 sso/operator/carol compute:OpenShell +change(i-1,role=init,what=shell)`, ""},
+		{"on a machine of unknown power", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=web,what=shell)`, ""},
+
+		{"the provider reports a key", `D0 02:00:00 service/health other:ReportExposure record=notice +exposed(user/data,what=notice)`, "credential-reported-exposed"},
+		{"a responder puts its owner under quarantine", `D0 02:00:00 human/carol identity:AttachUserPolicy +exposed(user/data,what=quarantine)`, ""},
 
 		{"a quarantine lifted", `D0 02:00:00 user/data identity:DetachUserPolicy +unlimit(user/data,what=quarantine)`, "limit-removed"},
 		{"another's second factor", `D0 02:00:00 user/data identity:DeactivateMFA +unlimit(user/bob,what=mfa)`, ""},
