@@ -9,8 +9,7 @@ import (
 )
 
 // DefenceDisabled fires when recording or detection is stopped, deleted or
-// narrowed by someone who is not known automation, and more weakly when that
-// was refused.
+// narrowed by someone who is not known automation.
 //
 // Why: who works by the rules has no need that nobody looks.
 var DefenceDisabled = detect.Detection{
@@ -19,11 +18,12 @@ var DefenceDisabled = detect.Detection{
 	Why: "The audit trail, threat detection and the log of model use are set up once and then left alone. " +
 		"Whoever stops or narrows them by hand wants what comes next not to be seen.",
 	BlindTo: []string{
+		"attempts that come to nothing (see the behaviour about decisive attempts)",
 		"what is done after the trail has stopped, where no other feed tells of it",
 		"deliveries that fail because their bucket or key was changed",
 	},
 	FalsePositives: []string{"an account that is closed down by hand", "a trail that is replaced by a better one"},
-	Keys:           "the resource that no longer records; all refused attempts are one",
+	Keys:           "the resource that no longer records",
 	Phases:         []sekisho.Phase{"defense-evasion"},
 	Attack:         []string{"T1562.008", "T1562.001"},
 	Family:         sekisho.FamilyTripwire,
@@ -32,17 +32,14 @@ var DefenceDisabled = detect.Detection{
 	Origin:         originTripwire,
 	Feed:           detect.FeedManagementWrite,
 	Cut:            "switch the recording on again and disable the credential that stopped it",
-	On:             detect.OnDenied | detect.OnEffect(sekisho.DisableDefence),
+	On:             detect.OnEffect(sekisho.DisableDefence),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		a := &e.Actor
 		if a.Type == sekisho.ActorService {
 			return nil
 		}
 		x := e.Find(sekisho.DisableDefence)
-		if !e.Succeeded() {
-			return triedToBlind(s, e, x)
-		}
-		if x == nil {
+		if x == nil || !e.Succeeded() {
 			return nil
 		}
 		times := timesDone(s, e)
@@ -76,7 +73,7 @@ var DefenceDisabled = detect.Detection{
 			> D0 03:00:00 user/data logging:StopTrail +blind(trail-1)
 		`},
 		{Name: "the detector is deleted, after a refusal", Trace: `
-			> D0 03:00:00 role/developer/bob detection:DeleteDetector outcome=denied target=detector-1
+			  D0 03:00:00 role/developer/bob detection:DeleteDetector outcome=denied +blind(detector-1,what=delete)
 			> D0 03:05:00 role/admin/bob detection:DeleteDetector +blind(detector-1,what=delete)
 		`},
 		{Name: "the record of model use is removed", Trace: `
@@ -103,29 +100,4 @@ var DefenceDisabled = detect.Detection{
 func programLog(e *sekisho.Event) bool {
 	return strings.Contains(e.Action, "LogGroup") || strings.Contains(e.Action, "LogStream") || strings.Contains(e.Action, "Rule") ||
 		strings.Contains(e.Action, "Alarm") || strings.Contains(e.Action, "SubscriptionFilter")
-}
-
-// stopWords begin the actions that end recording or detection. A refused call
-// has no effects that would say so.
-var stopWords = []string{"Stop", "Delete", "Disable", "Disassociate"}
-
-// triedToBlind judges an attempt that came to nothing.
-func triedToBlind(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
-	if e.Outcome != sekisho.Denied || s.Automated() {
-		return nil
-	}
-	if x == nil {
-		if e.Topic != sekisho.TopicLogging && e.Topic != sekisho.TopicDetection || programLog(e) {
-			return nil
-		}
-		stops := false
-		for _, w := range stopWords {
-			stops = stops || strings.HasPrefix(e.Action, w)
-		}
-		if !stops {
-			return nil
-		}
-	}
-	return &detect.Hit{Key: "refused", Demote: true, Weight: 3 * sekisho.Nat,
-		Reason: fmt.Sprintf("%s was refused %s on %s", who(&e.Actor), e.Name(), e.Target)}
 }

@@ -16,7 +16,11 @@ var LimitRemoved = detect.Detection{
 	Title: "Limit on an identity removed",
 	Why: "A quarantine is put on an identity whose key has leaked, and only the leak's finder has a reason to lift it unseen. " +
 		"Boundaries, denies and second factors are seldom removed, and by the same few people.",
-	BlindTo:        []string{"limits that are rewritten to allow more instead of being removed", "denies in policies of our own whose text the log never held"},
+	BlindTo: []string{
+		"attempts that come to nothing (see the behaviour about decisive attempts)",
+		"limits that are rewritten to allow more instead of being removed",
+		"denies in policies of our own whose text the log never held",
+	},
 	FalsePositives: []string{"the quarantine is lifted once the leaked key is gone", "someone has a new phone"},
 	Keys:           "the identity that was held back, and by what",
 	Phases:         []sekisho.Phase{"defense-evasion", "privilege-escalation", "persistence"},
