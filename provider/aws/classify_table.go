@@ -57,7 +57,7 @@ var actionLevels = map[call]sekisho.Level{
 	{"sts", "AssumeRole"}: write, {"sts", "AssumeRoleWithSAML"}: write, {"sts", "AssumeRoleWithWebIdentity"}: write,
 	{"sts", "AssumeRoot"}: write, {"sts", "GetSessionToken"}: write, {"sts", "GetFederationToken"}: write,
 	{"signin", "GetSigninToken"}: write, {"signin", "ConsoleLogin"}: write, {"signin", "SwitchRole"}: write,
-	{"signin", "PasswordUpdated"}: write, {"signin", "CredentialChallenge"}: read, {"sso", "GetRoleCredentials"}: write, {"sso", "Authenticate"}: write,
+	{"signin", "PasswordUpdated"}: write, {"signin", "PasswordRecoveryCompleted"}: write, {"signin", "CredentialChallenge"}: read, {"sso", "GetRoleCredentials"}: write, {"sso", "Authenticate"}: write,
 	{"sso", "Federate"}: write, {"rolesanywhere", "CreateSession"}: write,
 	{"cognito-identity", "GetCredentialsForIdentity"}: write, {"ecr", "GetAuthorizationToken"}: read,
 	{"sts", "SetSourceIdentity"}: write,
