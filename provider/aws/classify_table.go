@@ -86,6 +86,10 @@ var actionLevels = map[call]sekisho.Level{
 	{"organizations", "CreateAccountResult"}: write, // the notice of a finished CreateAccount
 	{"rolesanywhere", "CreateTrustAnchor"}:   perm, {"rolesanywhere", "CreateProfile"}: perm,
 	{"rolesanywhere", "UpdateTrustAnchor"}: perm, {"rolesanywhere", "UpdateProfile"}: perm,
+	{"lakeformation", "GrantPermissions"}: perm, {"codebuild", "UpdateProjectVisibility"}: perm,
+	{"aoss", "CreateAccessPolicy"}: perm, {"aoss", "UpdateAccessPolicy"}: perm,
+	{"cognito-identity", "SetIdentityPoolRoles"}: perm, {"redshift", "AuthorizeSnapshotAccess"}: perm, {"redshift", "AuthorizeDataShare"}: perm,
+	{"organizations", "RegisterDelegatedAdministrator"}: perm, {"organizations", "EnableAWSServiceAccess"}: perm,
 	{"ram", "CreateResourceShare"}: perm, {"ram", "AssociateResourceShare"}: perm,
 	{"s3", "PutObjectAcl"}: perm, {"s3", "PutBucketAcl"}: perm, {"s3", "DeleteBucketPolicy"}: perm,
 	{"ssm", "ModifyDocumentPermission"}: perm,
@@ -102,7 +106,8 @@ var actionLevels = map[call]sekisho.Level{
 	{"ecr", "BatchGetImage"}: read, {"ecr", "BatchCheckLayerAvailability"}: read, {"ecr", "BatchDeleteImage"}: write,
 	{"securityhub", "BatchImportFindings"}: write, {"securityhub", "BatchDisableStandards"}: write,
 	{"securityhub", "BatchEnableStandards"}: write, {"securityhub", "BatchUpdateFindings"}: write,
-	{"ssm", "GetParametersByPath"}: read, {"signin", "CheckMfa"}: read, {"s3", "CopyObject"}: write,
+	{"securityhub", "BatchUpdateStandardsControlAssociations"}: write,
+	{"ssm", "GetParametersByPath"}:                             read, {"signin", "CheckMfa"}: read, {"s3", "CopyObject"}: write,
 	{"sqs", "ReceiveMessage"}: read, {"rds", "DownloadDBLogFilePortion"}: read,
 	{"dynamodb", "ExportTableToPointInTime"}: read, {"rds", "StartExportTask"}: write,
 
@@ -136,7 +141,7 @@ var serviceTopics = map[string]sekisho.Topic{
 
 	"lambda": sekisho.TopicFunction, "states": sekisho.TopicFunction, "apigateway": sekisho.TopicFunction, "appsync": sekisho.TopicFunction,
 
-	"s3": sekisho.TopicStorage, "s3express": sekisho.TopicStorage, "ebs": sekisho.TopicStorage, "elasticfilesystem": sekisho.TopicStorage,
+	"s3": sekisho.TopicStorage, "s3express": sekisho.TopicStorage, "s3tables": sekisho.TopicStorage, "ebs": sekisho.TopicStorage, "elasticfilesystem": sekisho.TopicStorage,
 	"fsx": sekisho.TopicStorage, "backup": sekisho.TopicStorage, "dlm": sekisho.TopicStorage, "glacier": sekisho.TopicStorage, "storagegateway": sekisho.TopicStorage,
 	"datasync": sekisho.TopicStorage, "transfer": sekisho.TopicStorage,
 

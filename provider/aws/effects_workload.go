@@ -20,8 +20,8 @@ var workloadEffects = map[call]effectFunc{
 	{"lambda", "AddPermission"}:               addPermission,
 	{"lambda", "CreateEventSourceMapping"}:    functionChange("trigger"),
 	{"lambda", "UpdateEventSourceMapping"}:    functionChange("trigger"),
-	{"lambda", "CreateFunctionUrlConfig"}:     functionChange("url"),
-	{"lambda", "UpdateFunctionUrlConfig"}:     functionChange("url"),
+	{"lambda", "CreateFunctionUrlConfig"}:     functionURL,
+	{"lambda", "UpdateFunctionUrlConfig"}:     functionURL,
 	{"lambda", "Invoke"}:                      runFunction,
 	{"lambda", "InvokeFunction"}:              runFunction, // its name in policies and in some exports
 	{"lambda", "InvokeAsync"}:                 runFunction,
@@ -156,8 +156,20 @@ func publishLayer(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	return change(dst, "layer", arn, sekisho.Ref{})
 }
 
+// functionURL gives a function an address on the internet; without a check of who
+// calls, everyone may.
+func functionURL(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	arn := functionARN(e)
+	dst = change(dst, "url", arn, functionRole(e))
+	if strings.EqualFold(strAt(e.Params, "authType"), "NONE") {
+		dst = share(e, dst, "function", arn, []string{"*"})
+	}
+	return dst
+}
+
 // addPermission lets someone else run the function: With is an account, "*" or
-// the service that does it. A service acts as a trigger.
+// the service that does it. A service acts as a trigger; an account or everyone
+// is a share as well.
 func addPermission(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	who := strAt(e.Params, "principal")
 	what := "policy"
@@ -169,6 +181,9 @@ func addPermission(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	n := len(dst)
 	if dst = change(dst, what, functionARN(e), functionRole(e)); len(dst) > n && who != "" {
 		dst[n].With = []string{who}
+	}
+	if what == "policy" {
+		return functionShare(e, dst, functionARN(e))
 	}
 	return dst
 }
