@@ -94,6 +94,9 @@ var actionLevels = map[call]sekisho.Level{
 	{"s3", "PutObjectAcl"}: perm, {"s3", "PutBucketAcl"}: perm, {"s3", "DeleteBucketPolicy"}: perm,
 	{"ssm", "ModifyDocumentPermission"}: perm,
 
+	// This gives a way into a machine.
+	{"gamelift", "GetComputeAccess"}: write,
+
 	// Content behind a listing verb, and listings behind a content verb.
 	{"secretsmanager", "BatchGetSecretValue"}: read, {"dynamodb", "BatchWriteItem"}: write,
 	{"s3", "HeadBucket"}: list, {"s3", "ListObjects"}: list, {"s3", "ListBucket"}: list,
@@ -137,9 +140,10 @@ var serviceTopics = map[string]sekisho.Topic{
 	"ec2-instance-connect": sekisho.TopicCompute, "batch": sekisho.TopicCompute, "lightsail": sekisho.TopicCompute,
 	"apprunner": sekisho.TopicCompute, "elasticmapreduce": sekisho.TopicCompute, "emr-serverless": sekisho.TopicCompute,
 	"imagebuilder": sekisho.TopicCompute, "application-autoscaling": sekisho.TopicCompute, "elasticbeanstalk": sekisho.TopicCompute,
-	"compute-optimizer": sekisho.TopicCompute, "gamelift": sekisho.TopicCompute,
+	"compute-optimizer": sekisho.TopicCompute, "gamelift": sekisho.TopicCompute, "emr-containers": sekisho.TopicCompute, "omics": sekisho.TopicCompute,
 
 	"lambda": sekisho.TopicFunction, "states": sekisho.TopicFunction, "apigateway": sekisho.TopicFunction, "appsync": sekisho.TopicFunction,
+	"scheduler": sekisho.TopicFunction, "pipes": sekisho.TopicFunction,
 
 	"s3": sekisho.TopicStorage, "s3express": sekisho.TopicStorage, "s3tables": sekisho.TopicStorage, "ebs": sekisho.TopicStorage, "elasticfilesystem": sekisho.TopicStorage,
 	"fsx": sekisho.TopicStorage, "backup": sekisho.TopicStorage, "dlm": sekisho.TopicStorage, "glacier": sekisho.TopicStorage, "storagegateway": sekisho.TopicStorage,
@@ -149,7 +153,7 @@ var serviceTopics = map[string]sekisho.Topic{
 	"redshift-data": sekisho.TopicDatabase, "elasticache": sekisho.TopicDatabase, "es": sekisho.TopicDatabase, "opensearch": sekisho.TopicDatabase,
 	"aoss": sekisho.TopicDatabase, "athena": sekisho.TopicDatabase, "glue": sekisho.TopicDatabase, "kinesis": sekisho.TopicDatabase,
 	"docdb-elastic": sekisho.TopicDatabase, "neptune-db": sekisho.TopicDatabase, "dms": sekisho.TopicDatabase, "kafka": sekisho.TopicDatabase,
-	"datapipeline": sekisho.TopicDatabase, "lakeformation": sekisho.TopicDatabase,
+	"datapipeline": sekisho.TopicDatabase, "lakeformation": sekisho.TopicDatabase, "kinesisanalytics": sekisho.TopicDatabase,
 
 	"secretsmanager": sekisho.TopicSecret, "kms": sekisho.TopicSecret, "acm": sekisho.TopicSecret, "acm-pca": sekisho.TopicSecret,
 	"cloudhsm": sekisho.TopicSecret, "payment-cryptography": sekisho.TopicSecret,
@@ -188,5 +192,5 @@ var serviceTopics = map[string]sekisho.Topic{
 	"codedeploy": sekisho.TopicPipeline, "codeartifact": sekisho.TopicPipeline, "codestar-connections": sekisho.TopicPipeline, "codeconnections": sekisho.TopicPipeline,
 	"ecr": sekisho.TopicPipeline, "ecr-public": sekisho.TopicPipeline, "servicecatalog": sekisho.TopicPipeline,
 	"servicecatalog-appregistry": sekisho.TopicPipeline, "amplify": sekisho.TopicPipeline, "proton": sekisho.TopicPipeline,
-	"cloudshell": sekisho.TopicPipeline, "serverlessrepo": sekisho.TopicPipeline,
+	"cloudshell": sekisho.TopicPipeline, "airflow": sekisho.TopicPipeline, "serverlessrepo": sekisho.TopicPipeline,
 }

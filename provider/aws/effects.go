@@ -9,7 +9,7 @@ type effectFunc func(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect
 // group is one file; a test holds that no action is in two of them.
 var effectTables = []map[call]effectFunc{sessionEffects, identityEffects, workloadEffects, jobEffects, computeEffects,
 	dataEffects, modelEffects, mailEffects, probeEffects, guardEffects, destroyEffects, shareEffects, defenceEffects,
-	directoryEffects, organizationEffects, policyEffects}
+	directoryEffects, organizationEffects, policyEffects, pipelineEffects}
 
 // effectTable joins them for one look-up an event.
 var effectTable = joinTables(effectTables)

@@ -213,8 +213,8 @@ func TestEffects(t *testing.T) {
 			[]string{"ChangeWorkload what=profile type=profile name=web arn=arn:aws:iam::444455556666:instance-profile/web workload=i-1"}},
 		{"ssm:SendCommand", `{"instanceIds":["i-2","i-1"],"documentName":"AWS-RunShellScript","parameters":"HIDDEN_DUE_TO_SECURITY_REASONS"}`, `{"command":{"commandId":"c","instanceIds":["i-1"]}}`,
 			[]string{"ChangeWorkload what=command workload=i-1", "ChangeWorkload what=command workload=i-2"}},
-		{"ssm:StartSession", `{"target":"i-1"}`, `{"sessionId":"s"}`, []string{"ChangeWorkload what=command workload=i-1"}},
-		{"ec2-instance-connect:SendSSHPublicKey", `{"instanceId":"i-1","instanceOSUser":"root","sSHPublicKey":"x"}`, `{}`, []string{"ChangeWorkload what=command workload=i-1"}},
+		{"ssm:StartSession", `{"target":"i-1"}`, `{"sessionId":"s"}`, []string{"ChangeWorkload what=shell workload=i-1"}},
+		{"ec2-instance-connect:SendSSHPublicKey", `{"instanceId":"i-1","instanceOSUser":"root","sSHPublicKey":"x"}`, `{}`, []string{"ChangeWorkload what=shell workload=i-1"}},
 
 		// Builds, tasks, jobs.
 		{"codebuild:StartBuild", `{"projectName":"p","buildspecOverride":"x"}`, `{"build":{"id":"p:u-1","serviceRole":"arn:aws:iam::444455556666:role/deployer"}}`,

@@ -54,6 +54,9 @@ func functionARN(e *sekisho.Event) string {
 		name = rest
 	}
 	if name = before(name, ":"); name == "" {
+		if !e.Succeeded() {
+			return unqualified(refusedResource(e.ErrorMessage))
+		}
 		return ""
 	}
 	return regionalARN(e, "lambda", "function:"+name)
@@ -195,10 +198,20 @@ func runFunction(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	return run(dst, functionARN(e))
 }
 
-// putTargets points a rule of the event bus at functions.
+// putTargets points a rule of the event bus at functions, or at something that
+// the bus starts with a role: a task, a build, a state machine, a command. Then
+// the rule itself is the workload.
 func putTargets(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	rule := strAt(e.Params, "rule")
+	if bus := lastPart(strAt(e.Params, "eventBusName")); rule != "" && bus != "" && bus != "default" {
+		rule = bus + "/" + rule
+	}
 	eachAt(e.Params, "targets", func(target []byte) {
-		dst = change(dst, "trigger", unqualified(strAt(target, "arn")), sekisho.Ref{})
+		if f := unqualified(strAt(target, "arn")); f != "" {
+			dst = change(dst, "trigger", f, sekisho.Ref{})
+		} else if role := strAt(target, "roleArn"); role != "" && rule != "" {
+			dst = change(dst, "trigger", regionalARN(e, "events", "rule/"+rule), named(e, "role", role))
+		}
 	})
 	return dst
 }
@@ -230,7 +243,7 @@ func runTask(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 }
 
 func executeCommand(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
-	return change(dst, "command", lastPart(cmp.Or(strAt(e.Result, "taskArn"), strAt(e.Params, "task"))), sekisho.Ref{})
+	return change(dst, "shell", lastPart(cmp.Or(strAt(e.Result, "taskArn"), strAt(e.Params, "task"))), sekisho.Ref{})
 }
 
 // projectARN is the ARN of the build project that the call names.
