@@ -87,7 +87,12 @@ func TestShapesOfRealRecords(t *testing.T) {
 	rec, _ := example(t, nil)
 	compared, kinds := 0, map[string]bool{}
 	complain := map[string]bool{}
-	rec.Each(func(_ time.Time, _, _, _ string, line []byte) {
+	all := []*Recording{rec}
+	for _, c := range Scenarios {
+		rec, _ := scenario(t, c, 0)
+		all = append(all, rec)
+	}
+	compare := func(_ time.Time, _, _, _ string, line []byte) {
 		r := decode(t, line)
 		kind := kindOf(r)
 		check := func(what string, s *shape, have map[string]any) {
@@ -122,7 +127,10 @@ func TestShapesOfRealRecords(t *testing.T) {
 				}
 			}
 		}
-	})
+	}
+	for _, rec := range all {
+		rec.Each(compare)
+	}
 	for _, c := range slices.Sorted(maps.Keys(complain)) {
 		t.Error(c)
 	}
