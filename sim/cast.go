@@ -24,7 +24,7 @@ func signs(u *user, from origin) *actor {
 
 // holds is a role's session.
 func holds(t *session, from origin) *actor {
-	return &actor{who: bySession(t), from: from, truth: sessionActor(t)}
+	return &actor{who: bySession(t), from: from, truth: sessionActor(t), session: t}
 }
 
 // runs is a function at work, with a session that Lambda gave it just now; it
@@ -192,4 +192,70 @@ func (s *stage) onObject(wait int, name, bucket, key string, in, out int, more .
 func (s *stage) onBucket(wait int, name, bucket string, more ...any) step {
 	about := append([]any{"bucketName", bucket, "Host", bucket + ".s3." + s.main.home + ".amazonaws.com"}, more...)
 	return do(wait, name, obj(about...)).with(s3Extra(s.r, 0, 400)).touches(s.bucket(bucket))
+}
+
+// listsObjects is a data event too, about the bucket as a whole.
+func (s *stage) listsObjects(wait int, bucket string, out int) step {
+	return do(wait, "s3:ListObjects", obj("list-type", "2", "bucketName", bucket, "encoding-type", "url", "prefix", "", "Host", bucket+".s3."+s.main.home+".amazonaws.com")).
+		with(s3Extra(s.r, 0, out)).asData().touches(s.bucket(bucket))
+}
+
+// entersFromOutside is AssumeRole by a principal of another account, as this
+// account's trail has it, and the session's holder.
+func (s *stage) entersFromOutside(account, principal string, wait int, ro *role, name string, from origin) *actor {
+	w := byAccount(principal, account)
+	out := &actor{who: w, from: from, outside: true, truth: TruthActor{Kind: "outside", ID: principal, Name: principal, ARN: "arn:aws:iam::" + account + ":root", Account: account, Identity: principal}}
+	s.now = s.now.Add(time.Duration(wait) * time.Second)
+	t := &session{role: ro, name: name, key: s.r.shortKey(), start: s.now}
+	st := do(0, "sts:AssumeRole", obj("roleArn", ro.arn(), "roleSessionName", name, "durationSeconds", 3600),
+		obj("credentials", issued(s.r, t.key, s.now.Add(time.Hour)), "assumedRoleUser", obj("assumedRoleId", t.principal(), "arn", t.arn()))).
+		touches(list(obj("accountId", s.main.id, "type", "AWS::IAM::Role", "ARN", ro.arn()))).key()
+	st.call.twin = true
+	s.plays(out, initialAccess, st)
+	s.now = s.now.Add(time.Second)
+	return holds(t, from)
+}
+
+// signsInAs is the directory giving the intruder a person's session.
+func (s *stage) signsInAs(p *person, from origin) *actor {
+	t := s.g.signIn(s.r, p, from.ip, s.now)
+	// The record is part of the script, not of the ordinary work around it.
+	last := &s.g.rec.entries[len(s.g.rec.entries)-1]
+	last.phase = initialAccess
+	subject := last.who
+	s.lists(&actor{who: *subject, outside: true, truth: TruthActor{Kind: "saml", ID: subject.id, Name: p.name, ARN: subject.arn, Account: s.main.id, Identity: subject.id}})
+	s.now = s.now.Add(2 * time.Second)
+	in := holds(t, from)
+	in.from.console = false
+	s.signsIn(in, 0)
+	in.from = from
+	in.from.console = true
+	return in
+}
+
+// sends is a message handed to the mail service, a data event.
+func (s *stage) sends(wait int, from string) step {
+	return do(wait, "ses:SendEmail", obj("fromEmailAddress", from, "destination", obj("toAddresses", []string{"HIDDEN_DUE_TO_SECURITY_REASONS"}),
+		"content", "HIDDEN_DUE_TO_SECURITY_REASONS"), obj("messageId", s.r.Hex(16)+"-"+s.r.UUID()+"-000000")).asData().
+		touches(list(obj("accountId", s.main.id, "type", "AWS::SES::EmailIdentity", "ARN", s.main.arn("ses", "identity/"+from))))
+}
+
+// launches is RunInstances of one machine.
+func (s *stage) launches(wait int, kind, machine string, key string) step {
+	return do(wait, "ec2:RunInstances", obj("instancesSet", items(obj("imageId", s.main.images[0], "minCount", 1, "maxCount", 1, "keyName", key)), "instanceType", kind,
+		"blockDeviceMapping", obj(), "monitoring", obj("enabled", false), "disableApiTermination", false, "subnetId", s.main.subnets[0], "clientToken", s.r.UUID()),
+		s.launched(kind, machine))
+}
+
+// importsKey is ImportKeyPair.
+func (s *stage) importsKey(wait int, name string) step {
+	return do(wait, "ec2:ImportKeyPair", obj("keyName", name, "publicKeyMaterial", s.r.Text(tokenLetter, 60)),
+		obj("requestId", s.r.UUID(), "keyName", name, "keyFingerprint", s.r.Hex(40), "keyPairId", "key-0"+s.r.Hex(16)))
+}
+
+// snapshotOf is CreateDBSnapshot.
+func (s *stage) snapshotOf(wait int, db, name string) step {
+	return do(wait, "rds:CreateDBSnapshot", obj("dBInstanceIdentifier", db, "dBSnapshotIdentifier", name),
+		obj("dBSnapshotIdentifier", name, "dBInstanceIdentifier", db, "dBSnapshotArn", s.main.arn("rds", "snapshot:"+name), "engine", "postgres", "status", "creating",
+			"snapshotType", "manual", "encrypted", false, "percentProgress", 0, "allocatedStorage", 100))
 }

@@ -6,7 +6,7 @@ package sim
 // write-up's (within ten minutes of the first call the miners ran); names, the
 // image and the order inside a step are ours.
 var containerMining = Scenario{
-	Name: "container-mining", Seed: 22, Start: "2025-11-06T03:17:52Z", History: 3,
+	Name: "container-mining", Seed: 22, Start: "2025-11-06T03:17:52Z", History: 2,
 	Title: "a leaked administrator's key fills the account with mining containers and machines that cannot be ended",
 	play: func(s *stage) {
 		owner := s.user("ops-automation")

@@ -9,7 +9,8 @@ import (
 
 // Scenarios are the incidents told by scripts, one file each, in the order in
 // which their examples are listed.
-var Scenarios = []Scenario{mailTakeover, containerMining}
+var Scenarios = []Scenario{mailTakeover, containerMining, persistentGuest, modelHijack, objectRansom, objectWipe, snapshotTheft, returningVisitor, developerDanger,
+	identityProviderHeist, pipelineToken, leakedEnvironment, agentMistake}
 
 // FindScenario returns the scenario of a name.
 func FindScenario(name string) (Scenario, bool) {
@@ -48,7 +49,7 @@ func (c Scenario) Record(o ScenarioOptions) (*Recording, *Truth, error) {
 	rec := newRecording(o.Seed)
 	g := newOrganization(OrganizationOptions{Seed: o.Seed, Start: from, Accounts: 2, People: 2}, rec, drawnNames(NewRand(o.Seed, "names")))
 	g.small = true
-	s := &stage{g: g, main: g.places[0], r: NewRand(o.Seed, "script"), now: o.Start, from: from, days: c.History + 1, used: map[string]bool{},
+	s := &stage{g: g, main: g.places[0], r: NewRand(o.Seed, "script"), now: o.Start, from: from, days: c.History + max(c.Days, 1), used: map[string]bool{},
 		truth: &Truth{Schema: "sekisho.sim.truth/v1", Campaign: fmt.Sprintf("%s-%d", c.Name, o.Seed), Title: c.Title, Harmless: c.Harmless,
 			Settings: TruthSettings{Seed: o.Seed, Start: o.Start.Format(time.RFC3339), Background: !o.NoBackground, HistoryDays: c.History}}}
 	c.play(s)
@@ -65,7 +66,6 @@ func (c Scenario) Record(o ScenarioOptions) (*Recording, *Truth, error) {
 	if len(t.Principals) == 0 || s.noReturn == "" {
 		return nil, nil, fmt.Errorf("play %s: the script lets nobody act, or marks no point of no return", c.Name)
 	}
-	t.Root = t.Principals[0]
 	t.PointOfNoReturn = t.event(s.noReturn)
 	for _, id := range s.decisive {
 		t.Decisive = append(t.Decisive, t.event(id))

@@ -11,12 +11,27 @@ import (
 	"time"
 )
 
-// scenario plays a scenario as shipped, or with another seed.
+// played keeps the shipped variants, which several tests look at.
+var played = map[string]struct {
+	rec   *Recording
+	truth *Truth
+}{}
+
+// scenario plays a scenario as shipped (seed 0), or with another seed.
 func scenario(t testing.TB, c Scenario, seed uint64) (*Recording, *Truth) {
 	t.Helper()
+	if kept, ok := played[c.Name]; ok && seed == 0 {
+		return kept.rec, kept.truth
+	}
 	rec, truth, err := c.Record(ScenarioOptions{Seed: seed})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if seed == 0 {
+		played[c.Name] = struct {
+			rec   *Recording
+			truth *Truth
+		}{rec, truth}
 	}
 	return rec, truth
 }
@@ -104,7 +119,7 @@ func TestScenariosTruthAgreesWithRecords(t *testing.T) {
 				t.Errorf("%d of the attack and %d others are not %d records", len(truth.Events), truth.Background, len(byID))
 			}
 			listed, acted := map[string]bool{}, map[string]bool{}
-			for _, a := range slices.Concat(truth.Principals, truth.Workloads) {
+			for _, a := range slices.Concat(truth.Principals, truth.Workloads, truth.Outside) {
 				listed[a.ID] = true
 			}
 			for _, e := range truth.Events {
@@ -120,7 +135,7 @@ func TestScenariosTruthAgreesWithRecords(t *testing.T) {
 				if made := keys[who.text("accessKeyId")]; made > r.text("eventTime") {
 					t.Errorf("%s at %s signs with a key that is made at %s", e.Name, e.At, made)
 				}
-				if strings.HasPrefix(who.text("accessKeyId"), "ASIA") && keys[who.text("accessKeyId")] == "" && who.text("type") == "AssumedRole" {
+				if strings.HasPrefix(who.text("accessKeyId"), "ASIA") && keys[who.text("accessKeyId")] == "" && who.text("type") == "AssumedRole" && who["invokedBy"] == nil {
 					t.Errorf("%s at %s signs with session %s, which nobody gave", e.Name, e.At, who.text("accessKeyId"))
 				}
 			}
@@ -132,8 +147,8 @@ func TestScenariosTruthAgreesWithRecords(t *testing.T) {
 			if len(truth.Decisive) < 3 || truth.PointOfNoReturn.ID == "" || truth.PointOfNoReturn.Failed {
 				t.Errorf("%d decisive steps, point of no return %+v", len(truth.Decisive), truth.PointOfNoReturn)
 			}
-			if truth.Root.Identity != truth.Principals[0].Identity {
-				t.Errorf("root is %s", truth.Root.Identity)
+			if !listed[truth.Root.ID] || truth.Events[0].Actor != truth.Root.ID {
+				t.Errorf("root is %s, and the first to act %s", truth.Root.ID, truth.Events[0].Actor)
 			}
 		})
 	}
@@ -151,7 +166,8 @@ func TestScenariosCarryNoLabel(t *testing.T) {
 					said[word] = true
 				}
 			}
-			ip := decode(t, line).text("sourceIPAddress")
+			_, ip, _ := strings.Cut(string(line), `"sourceIPAddress":"`)
+			ip, _, _ = strings.Cut(ip, `"`)
 			if !slices.ContainsFunc([]string{"192.0.2.", "198.51.100.", "203.0.113.", "198.18.", "198.19.", "10."}, func(p string) bool { return strings.HasPrefix(ip, p) }) &&
 				!strings.HasSuffix(ip, ".amazonaws.com") {
 				said["address "+ip] = true

@@ -122,7 +122,9 @@ func TestShapesOfRealRecords(t *testing.T) {
 		}
 		if s := identity[idKind]; s != nil {
 			for k := range who {
-				if !s.union[k] && !newer[k] {
+				// A session that a caller forwards to a service shows a key; the
+				// recordings hold only the services' own roles, which show none.
+				if forwarded := k == "accessKeyId" && idKind == "AssumedRole service"; !s.union[k] && !newer[k] && !forwarded {
 					complain["identity "+idKind+": no real record has "+k] = true
 				}
 			}

@@ -15,6 +15,8 @@ type Scenario struct {
 	Start string // of the first call; RFC 3339
 	// History is how many days of ordinary work come before the day it starts.
 	History int
+	// Days that the script takes; 0 means 1.
+	Days int
 	// Harmless says why this is no takeover by a stranger; "" for one.
 	Harmless string
 	play     func(*stage)
@@ -59,7 +61,9 @@ type actor struct {
 	// truth is how the truth file names it; workload for code that acts
 	// without being counted as a principal.
 	truth    TruthActor
+	session  *session // nil for a user
 	workload bool
+	outside  bool // a principal of another account, who has no identity here
 }
 
 // step is one line of a script.
@@ -185,10 +189,16 @@ func (s *stage) record(by *actor, phase string, st step, at time.Time) string {
 
 // lists counts an actor among those that acted for the intruder.
 func (s *stage) lists(a *actor) {
+	if s.truth.Root.ID == "" {
+		s.truth.Root = a.truth // it began with this one
+	}
 	s.used[a.truth.Credential] = true
 	to := &s.truth.Principals
-	if a.workload {
+	switch {
+	case a.workload:
 		to = &s.truth.Workloads
+	case a.outside:
+		to = &s.truth.Outside
 	}
 	for _, known := range *to {
 		if known.ID == a.truth.ID && known.Credential == a.truth.Credential {
@@ -227,3 +237,27 @@ func (s *stage) outside(agent string) origin {
 }
 
 func itoa(n int) string { return string(appendValue(nil, n)) }
+
+// defends is what the organisation's administrator does about it, between the
+// steps of the script: part of the story, and not of the attack.
+func (s *stage) defends(steps ...step) {
+	admin := signs(s.g.admin, origin{ip: officeAddress, agent: agentCLILinux})
+	for _, st := range steps {
+		s.now = s.now.Add(time.Duration(st.wait) * time.Second)
+		s.record(admin, "", st, s.now)
+		s.now = s.now.Add(time.Second)
+	}
+}
+
+// many repeats a step for each of a list, all of them one step of the incident:
+// only the first is marked, if so.
+func many(n int, mark func(step) step, make func(i int) step) []step {
+	steps := []step{}
+	for i := range n {
+		steps = append(steps, make(i))
+	}
+	if mark != nil {
+		steps[0] = mark(steps[0])
+	}
+	return steps
+}

@@ -23,6 +23,9 @@ type Truth struct {
 	// Workloads acted for the attacker without being counted: the rewritten
 	// function's execution session.
 	Workloads []TruthActor `json:"workloads"`
+	// Outside are principals of other accounts and services who signed a record
+	// of the attack, without an identity here.
+	Outside []TruthActor `json:"outside,omitempty"`
 	// Minted are the access keys made on the way, used or not.
 	Minted []TruthKey `json:"minted"`
 	// PointOfNoReturn is the call that gave what was lacking: the

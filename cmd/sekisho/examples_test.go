@@ -19,21 +19,36 @@ type exampleWant struct {
 	principals int    // of the truth's, in the attack's one incident
 	decisive   int    // of the truth's decisive steps, with a finding there
 	severity   string // "" for: need not be found yet
+	// others is how many incidents above low the ordinary work around it may
+	// raise. Each but zero has its reason beside it.
+	others int
 }
 
 var exampleWants = map[string]exampleWant{
-	"container-mining": {2, 0, ""},
-	"eight-minutes":    {19, 3, "critical"},
-	"mail-takeover":    {3, 1, ""},
+	"agent-mistake":           {},
+	"container-mining":        {principals: 2},
+	"developer-danger":        {principals: 3, decisive: 6, severity: "critical"},
+	"eight-minutes":           {principals: 19, decisive: 3, severity: "critical"},
+	"identity-provider-heist": {principals: 2, decisive: 6, severity: "critical"},
+	"leaked-environment":      {principals: 2, decisive: 5, severity: "critical"},
+	"mail-takeover":           {principals: 3, decisive: 1},
+	"model-hijack":            {principals: 2, decisive: 1, severity: "medium"},
+	"object-ransom":           {principals: 1},
+	"object-wipe":             {principals: 2, decisive: 1},
+	"persistent-guest":        {principals: 4, decisive: 5, severity: "critical"},
+	"pipeline-token":          {principals: 1, decisive: 2, severity: "critical"},
+	"returning-visitor":       {principals: 2, decisive: 3, severity: "critical", others: 1}, // the administrator who rotates the taken key: a key made for another
+	"snapshot-theft":          {principals: 3, decisive: 4, severity: "critical"},
 }
 
 // exampleTruth is what the test reads of a truth file.
 type exampleTruth struct {
 	Title      string
 	Harmless   string
-	Root       struct{ Identity string }
+	Root       struct{ ID, Identity, Name string }
 	Principals []struct{ Name, Credential, Identity string }
 	Workloads  []struct{ Identity string }
+	Outside    []struct{ ID, Name string }
 	Minted     []struct{ Owner string }
 	Decisive   []exampleEvent
 	Events     []exampleEvent
@@ -130,7 +145,7 @@ func holdExample(t *testing.T, name string, truth *exampleTruth, incidents []exa
 
 	// The attack's incident is the one with most findings on its events.
 	var main *exampleIncident
-	most, of := 0, 0
+	most, of, others := 0, 0, 0
 	for i := range incidents {
 		in := &incidents[i]
 		own := 0
@@ -146,8 +161,12 @@ func holdExample(t *testing.T, name string, truth *exampleTruth, incidents []exa
 		case own > 0:
 			of++
 		case in.Severity != "low":
-			t.Errorf("%s: %s incident in the ordinary work: %s", name, in.Severity, in.Title)
+			others++
+			t.Logf("%s: %s incident in the ordinary work: %s", name, in.Severity, in.Title)
 		}
+	}
+	if others > want.others {
+		t.Errorf("%s: %d incidents above low in the ordinary work, wanted at most %d", name, others, want.others)
 	}
 	if main == nil {
 		if want != (exampleWant{}) {
@@ -180,6 +199,9 @@ func holdExample(t *testing.T, name string, truth *exampleTruth, incidents []exa
 	for _, w := range truth.Workloads {
 		part[w.Identity] = true
 	}
+	for _, o := range truth.Outside { // a directory's or code host's subject is its name
+		part[o.ID], part[o.Name] = true, true
+	}
 	for _, k := range truth.Minted {
 		part[k.Owner] = true
 	}
@@ -204,7 +226,7 @@ func holdExample(t *testing.T, name string, truth *exampleTruth, incidents []exa
 	if want.severity != "" && want.severity != "low" && of != 1 {
 		t.Errorf("%s: the attack is %d incidents, wanted 1", name, of)
 	}
-	if want.principals == len(truth.Principals) && main.Root.ID != truth.Root.Identity {
+	if want.principals == len(truth.Principals) && main.Root.ID != truth.Root.Identity && main.Root.ID != truth.Root.Name {
 		t.Errorf("%s: root %s, truth: %s", name, main.Root.ID, truth.Root.Identity)
 	}
 	lead := "not contained"
