@@ -7,6 +7,7 @@ package sim
 var agentMistake = Scenario{
 	Name: "agent-mistake", Seed: 33, Start: "2026-04-21T14:20:36Z", History: 2,
 	Title:    "a coding assistant deletes the production database and its backups in nine seconds; no stranger has part in it",
+	After:    "its owners (2026)",
 	Harmless: "the key is the developer's own service key, used by the developer's own assistant from the office; nobody else acts",
 	play: func(s *stage) {
 		owner := s.user("svc-data-migrate")

@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // What several scripts need: people, roles and keys, and the calls that make
 // them. Identities come from the seed and their name alone.
@@ -258,4 +261,23 @@ func (s *stage) snapshotOf(wait int, db, name string) step {
 	return do(wait, "rds:CreateDBSnapshot", obj("dBInstanceIdentifier", db, "dBSnapshotIdentifier", name),
 		obj("dBSnapshotIdentifier", name, "dBInstanceIdentifier", db, "dBSnapshotArn", s.main.arn("rds", "snapshot:"+name), "engine", "postgres", "status", "creating",
 			"snapshotType", "manual", "encrypted", false, "percentProgress", 0, "allocatedStorage", 100))
+}
+
+// switchesInto is a change of role in the console by a user of another account,
+// which the role's own session signs, and the session in the browser. No record
+// gives that session's key.
+func (s *stage) switchesInto(account, userName string, wait int, ro *role, name string, from origin) *actor {
+	s.now = s.now.Add(time.Duration(wait) * time.Second)
+	t := &session{role: ro, name: name, key: s.r.shortKey(), start: s.now}
+	w := bySession(&session{role: ro, name: name, start: s.now})
+	w.json = rawJSON(strings.Replace(string(w.json), `"accessKeyId":"",`, "", 1))
+	in := holds(t, from)
+	st := do(0, "signin:SwitchRole", "", obj("SwitchRole", "Success")).
+		with(obj("SwitchFrom", "arn:aws:iam::"+account+":user/"+userName, "RedirectTo", "https://console.aws.amazon.com/ses/home"))
+	st.call.kind = "AwsConsoleSignIn"
+	door := *in
+	door.who, door.from.console = w, false
+	s.plays(&door, initialAccess, st)
+	s.now = s.now.Add(time.Second)
+	return in
 }

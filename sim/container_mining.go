@@ -8,6 +8,7 @@ package sim
 var containerMining = Scenario{
 	Name: "container-mining", Seed: 22, Start: "2025-11-06T03:17:52Z", History: 2,
 	Title: "a leaked administrator's key fills the account with mining containers and machines that cannot be ended",
+	After: "AWS (2025)",
 	play: func(s *stage) {
 		owner := s.user("ops-automation")
 		s.daily(signs(owner, origin{ip: "192.0.2.62", agent: agentBoto}), 5, false, always(append(
@@ -99,7 +100,7 @@ var containerMining = Scenario{
 			do(2, "lambda:AddPermission20150331v2", obj("functionName", "task-generate", "statementId", "open", "action", "lambda:InvokeFunctionUrl", "principal", "*", "functionUrlAuthType", "NONE"),
 				obj("statement", `{"Sid":"open","Effect":"Allow","Principal":"*","Action":"lambda:InvokeFunctionUrl","Resource":"`+s.main.function("task-generate")+`"}`)),
 		)
-		mailer := s.user("user-" + s.r.Hex(8))
+		mailer := s.user("relay-" + s.r.Hex(8))
 		s.plays(k, persistence, makesUser(6, mailer).key(), givesUser(2, mailer, "arn:aws:iam::aws:policy/AmazonSESFullAccess"))
 		s.mints(k, 2, persistence, mailer)
 		m := signs(mailer, s.outside(agentBoto))

@@ -6,6 +6,7 @@ package sim
 var developerDanger = Scenario{
 	Name: "developer-danger", Seed: 29, Start: "2024-01-23T18:40:26Z", History: 2, Days: 2,
 	Title: "a developer's leaked key makes users and a role for an outside account, rents machines and a domain, and tidies up",
+	After: "Invictus (2024)",
 	play: func(s *stage) {
 		owner := s.user("oskar.dev")
 		s.daily(signs(owner, origin{ip: officeAddress, agent: agentCLIMac}), 11, true, always(append(

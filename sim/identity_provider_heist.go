@@ -9,6 +9,7 @@ import "time"
 var identityProviderHeist = Scenario{
 	Name: "identity-provider-heist", Seed: 30, Start: "2025-06-11T23:08:45Z", History: 2,
 	Title: "a colleague's single sign-on session reads secrets, makes users, takes over a machine, and switches off what watches",
+	After: "Permiso, Unit 42",
 	play: func(s *stage) {
 		s.securityDesk()
 		p := s.g.people[0]
@@ -31,7 +32,7 @@ var identityProviderHeist = Scenario{
 		s.plays(&shell, credentials, append([]step{do(15, "secretsmanager:ListSecrets")}, many(9, step.key, func(i int) step {
 			return do(1, "secretsmanager:GetSecretValue", obj("secretId", s.main.secrets[i]))
 		})...)...)
-		u := s.user("okta-sync2")
+		u := s.user("dir-sync2")
 		s.plays(&shell, persistence, makesUser(80, u).key())
 		s.mints(&shell, 3, persistence, u, step.key)
 		s.plays(&shell, persistence, setsPassword(3, "CreateLoginProfile", u))

@@ -7,6 +7,7 @@ package sim
 var leakedEnvironment = Scenario{
 	Name: "leaked-environment", Seed: 32, Start: "2024-07-02T05:29:57Z", History: 2,
 	Title: "a web server's key makes an administrator's role and functions that use it; a bucket is read, emptied and a note left",
+	After: "Unit 42 (2024)",
 	play: func(s *stage) {
 		owner := s.user("web-backend")
 		bucket := s.main.buckets[4]
@@ -24,7 +25,7 @@ var leakedEnvironment = Scenario{
 			do(0, "sts:GetCallerIdentity"),
 			do(1, "ses:GetSendQuota"), do(1, "ses:GetAccount"), do(2, "ses:ListIdentities").key(),
 			do(3, "iam:ListUsers"), do(2, "s3:ListBuckets"))
-		u, ro := s.user("web-admin2"), s.role("lambda-ex")
+		u, ro := s.user("web-admin2"), s.role("edge-worker-exec")
 		s.plays(k, escalation,
 			do(30, "iam:CreateUser").denied("arn:aws:iam::"+s.main.id+":user/"+u.name),
 			makesRole(25, ro, trusts("Service", "lambda.amazonaws.com")).key(),
@@ -33,19 +34,19 @@ var leakedEnvironment = Scenario{
 		for i, region := range []string{"us-east-1", "us-west-2", "eu-west-1"} {
 			p := *s.main
 			p.home = region
-			st := do(20, "lambda:CreateFunction20150331", obj("functionName", "ex-worker", "runtime", "python3.12", "role", ro.arn(), "handler", "main.handler", "code", obj(), "timeout", 900, "memorySize", 1024, "packageType", "Zip"),
-				configuration(s.r, &p, "ex-worker", ro, 900, s.now)).in(region)
+			st := do(20, "lambda:CreateFunction20150331", obj("functionName", "edge-worker", "runtime", "python3.12", "role", ro.arn(), "handler", "main.handler", "code", obj(), "timeout", 900, "memorySize", 1024, "packageType", "Zip"),
+				configuration(s.r, &p, "edge-worker", ro, 900, s.now)).in(region)
 			if i == 0 {
 				st = st.key()
 			}
 			s.plays(k, execution, st,
-				do(3, "events:PutRule", obj("name", "ex-worker", "scheduleExpression", "rate(1 minute)", "state", "ENABLED"), obj("ruleArn", p.arn("events", "rule/ex-worker"))).in(region),
-				do(2, "lambda:AddPermission20150331v2", obj("functionName", "ex-worker", "statementId", "rule", "action", "lambda:InvokeFunction", "principal", "events.amazonaws.com"),
-					obj("statement", `{"Sid":"rule","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"`+p.function("ex-worker")+`"}`)).in(region),
-				do(2, "events:PutTargets", obj("rule", "ex-worker", "targets", list(obj("id", "1", "arn", p.function("ex-worker")))), obj("failedEntryCount", 0, "failedEntries", list())).in(region))
+				do(3, "events:PutRule", obj("name", "edge-worker", "scheduleExpression", "rate(1 minute)", "state", "ENABLED"), obj("ruleArn", p.arn("events", "rule/edge-worker"))).in(region),
+				do(2, "lambda:AddPermission20150331v2", obj("functionName", "edge-worker", "statementId", "rule", "action", "lambda:InvokeFunction", "principal", "events.amazonaws.com"),
+					obj("statement", `{"Sid":"rule","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"`+p.function("edge-worker")+`"}`)).in(region),
+				do(2, "events:PutTargets", obj("rule", "edge-worker", "targets", list(obj("id", "1", "arn", p.function("edge-worker")))), obj("failedEntryCount", 0, "failedEntries", list())).in(region))
 		}
 		s.pause(2)
-		fn := s.runs("ex-worker", ro)
+		fn := s.runs("edge-worker", ro)
 		s.plays(fn, discovery, do(2, "sts:GetCallerIdentity"), do(1, "s3:ListBuckets"), do(2, "iam:ListUsers"))
 		s.plays(fn, persistence, makesUser(3, u).key())
 		s.mints(fn, 1, persistence, u, step.key)

@@ -8,6 +8,7 @@ package sim
 var mailTakeover = Scenario{
 	Name: "mail-takeover", Seed: 21, Start: "2025-10-09T22:41:07Z", History: 3,
 	Title: "a leaked key turns the mail service into a sender of its own, and opens a console without a user",
+	After: "Wiz, Fortinet, Unit 42 (2024–2025)",
 	play: func(s *stage) {
 		owner := s.user("svc-newsletter")
 		s.newsletters(owner)

@@ -6,6 +6,7 @@ package sim
 var modelHijack = Scenario{
 	Name: "model-hijack", Seed: 24, Start: "2025-08-19T11:05:33Z", History: 3,
 	Title: "an application's key asks for models, agrees to their terms, and sells answers across four Regions",
+	After: "Sysdig, Permiso, Lacework, Wiz (2024–2025)",
 	play: func(s *stage) {
 		owner := s.user("svc-summaries")
 		s.daily(signs(owner, origin{ip: "192.0.2.64", agent: agentBoto}), 9, true, func(int) []step {
@@ -58,11 +59,11 @@ var modelHijack = Scenario{
 
 		// A user of its own, in case the key is missed.
 		u := s.user("bedrock-api-" + s.r.Text(digits, 4))
-		policy := "arn:aws:iam::" + s.main.id + ":policy/New_Policy"
+		policy := "arn:aws:iam::" + s.main.id + ":policy/assistant-access"
 		s.plays(k, persistence,
 			makesUser(20, u).key(),
-			do(2, "iam:CreatePolicy", obj("policyName", "New_Policy", "path", "/", "policyDocument", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"bedrock:*","Resource":"*"}]}`),
-				obj("policy", obj("policyName", "New_Policy", "policyId", "ANPA"+s.r.Text(idLetters, 17), "arn", policy, "path", "/", "defaultVersionId", "v1", "isAttachable", true, "createDate", nowText))),
+			do(2, "iam:CreatePolicy", obj("policyName", "assistant-access", "path", "/", "policyDocument", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"bedrock:*","Resource":"*"}]}`),
+				obj("policy", obj("policyName", "assistant-access", "policyId", "ANPA"+s.r.Text(idLetters, 17), "arn", policy, "path", "/", "defaultVersionId", "v1", "isAttachable", true, "createDate", nowText))),
 			givesUser(2, u, policy),
 			setsPassword(3, "CreateLoginProfile", u))
 		s.mints(k, 2, persistence, u)

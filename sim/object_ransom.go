@@ -7,6 +7,7 @@ package sim
 var objectRansom = Scenario{
 	Name: "object-ransom", Seed: 25, Start: "2025-01-14T04:33:18Z", History: 3,
 	Title: "a leaked key locks a bucket's objects with the intruder's own key and sets them to be deleted in seven days",
+	After: "Halcyon (2025)",
 	play: func(s *stage) {
 		owner := s.user("svc-media-export")
 		bucket := s.main.buckets[8]

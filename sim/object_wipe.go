@@ -6,6 +6,7 @@ package sim
 var objectWipe = Scenario{
 	Name: "object-wipe", Seed: 26, Start: "2025-03-20T01:12:09Z", History: 2,
 	Title: "a leaked key makes a user who switches a bucket's versions off, copies its objects out and deletes them",
+	After: "Invictus",
 	play: func(s *stage) {
 		owner := s.user("iam-sync-job")
 		bucket := s.main.buckets[1]

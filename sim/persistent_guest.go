@@ -8,6 +8,7 @@ package sim
 var persistentGuest = Scenario{
 	Name: "persistent-guest", Seed: 23, Start: "2025-05-14T19:26:40Z", History: 2,
 	Title: "the key is turned off, and the guest stays: federated session, a function that makes users, a directory user",
+	After: "Datadog (2025)",
 	play: func(s *stage) {
 		owner := s.user("release-legacy")
 		s.daily(signs(owner, origin{ip: "192.0.2.63", agent: agentBoto}), 8, true, always(
@@ -33,14 +34,14 @@ var persistentGuest = Scenario{
 		s.pause(6)
 
 		// A function behind an address on the internet that makes users.
-		ro := s.role("buckets555-exec")
-		function, api := "buckets555", s.r.Text(lowerHex, 10)
+		ro := s.role("storage-helper-exec")
+		function, api := "storage-helper", s.r.Text(lowerHex, 10)
 		s.plays(web, persistence,
 			makesRole(0, ro, trusts("Service", "lambda.amazonaws.com")),
 			givesRole(6, ro, "arn:aws:iam::aws:policy/IAMFullAccess").last(),
 			s.makesFunction(14, function, ro, s.now).key(),
-			do(10, "apigateway:CreateApi", obj("name", "buckets-api", "protocolType", "HTTP"), obj("apiId", api, "apiEndpoint", "https://"+api+".execute-api.us-east-1.amazonaws.com",
-				"name", "buckets-api", "protocolType", "HTTP")).key(),
+			do(10, "apigateway:CreateApi", obj("name", "storage-api", "protocolType", "HTTP"), obj("apiId", api, "apiEndpoint", "https://"+api+".execute-api.us-east-1.amazonaws.com",
+				"name", "storage-api", "protocolType", "HTTP")).key(),
 			do(3, "apigateway:CreateIntegration", obj("apiId", api, "integrationType", "AWS_PROXY", "integrationUri", s.main.function(function), "payloadFormatVersion", "2.0"), obj("integrationId", s.r.Hex(7))),
 			do(3, "apigateway:CreateRoute", obj("apiId", api, "routeKey", "ANY /"), obj("routeId", s.r.Hex(7), "routeKey", "ANY /")),
 			do(3, "apigateway:CreateStage", obj("apiId", api, "stageName", "$default", "autoDeploy", true), obj("stageName", "$default", "autoDeploy", true)),

@@ -10,6 +10,7 @@ import "time"
 var pipelineToken = Scenario{
 	Name: "pipeline-token", Seed: 31, Start: "2025-08-28T02:51:14Z", History: 2, Days: 2,
 	Title: "a stolen code-host token runs a pipeline's role, whose stack makes an administrator; data leaves, machines and databases end",
+	After: "Google, by way of digests (2026)",
 	play: func(s *stage) {
 		ro, admin := s.role("github-cloudformation"), s.role("web-shop-Maintenance-"+s.r.Text(s3Letters, 12))
 		stack := func(name string) string { return s.main.arn("cloudformation", "stack/"+name+"/"+s.r.UUID()) }

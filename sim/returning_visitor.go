@@ -7,6 +7,7 @@ package sim
 var returningVisitor = Scenario{
 	Name: "returning-visitor", Seed: 28, Start: "2024-08-06T13:22:08Z", History: 1, Days: 3,
 	Title: "the key is rotated and the new user deleted, and the visitor comes back by a role that trusts an outside account",
+	After: "Datadog (2024)",
 	play: func(s *stage) {
 		owner := s.user("web-deployer")
 		s.daily(signs(owner, origin{ip: "192.0.2.68", agent: agentBoto}), 9, false, func(day int) []step {
@@ -50,7 +51,11 @@ var returningVisitor = Scenario{
 		s.plays(in, resources,
 			do(60, "ses:CreateEmailIdentity", obj("emailIdentity", "lantern-billing.example"), obj("identityType", "DOMAIN", "verifiedForSendingStatus", false)).key(),
 			do(5, "ses:PutEmailIdentityMailFromAttributes", obj("emailIdentity", "lantern-billing.example", "mailFromDomain", "m.lantern-billing.example"), ""))
-		s.pause(300)
+		s.pause(190)
+		web := s.switchesInto(account, "portal-admin", 0, ro, "portal-admin", s.outside(agentBrowserWin))
+		s.plays(web, discovery, do(9, "ses:GetAccount"), do(6, "ses:ListEmailIdentities"))
+		s.plays(web, resources, do(40, "ses:PutAccountDetails", obj("mailType", "TRANSACTIONAL", "websiteURL", "https://lantern-billing.example", "productionAccessEnabled", true), ""))
+		s.pause(100)
 		in = s.entersFromOutside(account, stranger, 0, ro, "portal", s.outside(agentBoto))
 		s.plays(in, impact, many(20, step.key, func(int) step { return s.sends(2, "pay@lantern-billing.example") })...)
 	},

@@ -7,6 +7,7 @@ package sim
 var snapshotTheft = Scenario{
 	Name: "snapshot-theft", Seed: 27, Start: "2025-09-24T20:14:11Z", History: 2,
 	Title: "a leaked key makes an administrator, who copies databases and disks, shares and exports them, and writes to the owner",
+	After: "Rapid7 (2025), Unit 42 (2023)",
 	play: func(s *stage) {
 		owner := s.user("ci-artifacts")
 		s.daily(signs(owner, origin{ip: "192.0.2.67", agent: agentBoto}), 15, true, always(

@@ -11,6 +11,7 @@ import (
 type Scenario struct {
 	Name  string // of its folder below examples/
 	Title string // one line for a list
+	After string // who published what it follows
 	Seed  uint64 // of the shipped example
 	Start string // of the first call; RFC 3339
 	// History is how many days of ordinary work come before the day it starts.
