@@ -250,6 +250,16 @@ func (s *stage) launches(wait int, kind, machine string, key string) step {
 		s.launched(kind, machine))
 }
 
+// terminates is TerminateInstances.
+func (s *stage) terminates(wait int, machines ...string) step {
+	var asked, told []any
+	for _, m := range machines {
+		asked = append(asked, obj("instanceId", m))
+		told = append(told, obj("instanceId", m, "currentState", obj("code", 32, "name", "shutting-down"), "previousState", obj("code", 16, "name", "running")))
+	}
+	return do(wait, "ec2:TerminateInstances", obj("instancesSet", items(asked...)), obj("requestId", s.r.UUID(), "instancesSet", items(told...)))
+}
+
 // importsKey is ImportKeyPair.
 func (s *stage) importsKey(wait int, name string) step {
 	return do(wait, "ec2:ImportKeyPair", obj("keyName", name, "publicKeyMaterial", s.r.Text(tokenLetter, 60)),

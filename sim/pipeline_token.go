@@ -52,12 +52,7 @@ var pipelineToken = Scenario{
 		})...)
 		s.pause(19 * 60)
 		m = s.entersFromOutside(account, stranger, 0, admin, "maintenance", s.outside(agentBoto))
-		var ended []any
-		for _, machine := range s.main.machines[2:8] {
-			ended = append(ended, obj("instanceId", machine))
-		}
-		s.plays(m, impact,
-			do(30, "ec2:TerminateInstances", obj("instancesSet", items(ended...)), obj("requestId", s.r.UUID(), "instancesSet", items(ended...))).key())
+		s.plays(m, impact, s.terminates(30, s.main.machines[2:8]...).key())
 		s.plays(m, impact, many(3, step.key, func(i int) step {
 			return do(4, "rds:DeleteDBInstance", obj("dBInstanceIdentifier", s.main.dbs[i], "skipFinalSnapshot", true, "deleteAutomatedBackups", true),
 				obj("dBInstanceIdentifier", s.main.dbs[i], "dBInstanceStatus", "deleting", "engine", "postgres"))
@@ -88,8 +83,7 @@ func (s *stage) shopKeeper() {
 	s.daily(ops, 15, true, func(day int) []step {
 		steps := []step{do(0, "ec2:DescribeInstances"), do(20, "rds:DescribeDBInstances")}
 		if day == 1 {
-			machine := obj("instanceId", "i-0"+s.r.Hex(16))
-			steps = append(steps, do(40, "ec2:TerminateInstances", obj("instancesSet", items(machine)), obj("requestId", s.r.UUID(), "instancesSet", items(machine))))
+			steps = append(steps, s.terminates(40, "i-0"+s.r.Hex(16)))
 		}
 		return steps
 	})
