@@ -106,15 +106,20 @@ func (s Strength) String() string {
 
 // Edge says who made something able to act.
 type Edge struct {
-	From     Party // the issuer
-	At       time.Time
-	Via      string // event name of the call
-	EventID  string
-	Network  string // where the issuer called from, as Facts.Network keys it
-	Owner    string // for credentials: id of the identity that owns it
-	With     []string
-	Beyond   *Party // who let From in, where a trust or provider was opened to it
-	ends     int64  // unix seconds
+	From    Party // the issuer
+	At      time.Time
+	Via     string // event name of the call
+	EventID string
+	Network string // where the issuer called from, as Facts.Network keys it
+	Owner   string // for credentials: id of the identity that owns it
+	With    []string
+	Beyond  *Party // who let From in, where a trust or provider was opened to it
+	// above is the edge that stood behind From (or Beyond) then. What a session
+	// made outlives the session: its edge must not lose its own past when that
+	// of the session ends.
+	above    *Edge
+	depth    int   // how many edges above holds on to, at most depthMax
+	ends     int64 // unix seconds
 	strength Strength
 	key      mapKey
 }
@@ -178,7 +183,7 @@ func (g *Graph) Resolve(e *sekisho.Event) Root {
 	g.sweep(e.Time)
 	if e.Actor.Type == sekisho.ActorService || e.Actor.Type == sekisho.ActorUnknown || e.Actor.Type == sekisho.ActorAccount {
 		if edge := g.byResource(e); edge != nil {
-			r := g.Up(edge.From)
+			r := g.from(edge)
 			r.Edge = edge
 			return r
 		}
@@ -197,24 +202,31 @@ func (g *Graph) Resolve(e *sekisho.Event) Root {
 	if edge == nil {
 		return g.Up(p)
 	}
-	r := g.up(edge.From, edge.Beyond)
+	r := g.from(edge)
 	r.Edge = edge
 	r.Tainted = r.Tainted || edge.strength == ByWorkload
 	return r
 }
 
 // Up walks from a party to its root.
-func (g *Graph) Up(p Party) Root { return g.up(p, nil) }
+func (g *Graph) Up(p Party) Root { return g.up(p, nil, nil) }
 
-// up walks from a party, which beyond stands behind if no edge does.
-func (g *Graph) up(p Party, beyond *Party) Root {
+// from walks from the issuer of an edge.
+func (g *Graph) from(e *Edge) Root { return g.up(e.From, e.Beyond, e.above) }
+
+// up walks from a party, which beyond stands behind if no edge does; above is
+// the edge that stood behind the last of them when they acted.
+func (g *Graph) up(p Party, beyond *Party, above *Edge) Root {
 	r := Root{}
 	for range depthMax {
 		edge := g.behind(&p)
+		if edge == nil && beyond == nil {
+			edge, above = above, nil
+		}
 		switch {
 		case edge != nil:
 			r.Tainted = r.Tainted || edge.strength == ByWorkload
-			p, beyond = edge.From, edge.Beyond
+			p, beyond, above = edge.From, edge.Beyond, edge.above
 			continue
 		case beyond != nil:
 			p, beyond = *beyond, nil
@@ -362,18 +374,28 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 	var joins []Join
 	from := PartyOf(&e.Actor)
 	var beyond *Party
-	if g.behind(&from) == nil {
+	above := g.behind(&from)
+	if above == nil {
 		if door := g.admitted(e); door != nil {
 			opener := door.From
 			beyond = &opener
+			if above = g.behind(&opener); above == nil {
+				above = door.above
+			}
 		}
+	}
+	if above != nil && above.depth >= depthMax {
+		above = nil // a session that renews itself for ever must not hold on to all of its past
 	}
 	add := func(t table, id string, s Strength, ends time.Time, child Party, with []string) {
 		if id == "" {
 			return
 		}
 		edge := &Edge{From: from, At: e.Time, Via: e.Action, EventID: e.ID, Network: o.Network, Owner: child.ID,
-			With: with, Beyond: beyond, ends: ends.Unix(), strength: s, key: mapKey{t, id}}
+			With: with, Beyond: beyond, above: above, ends: ends.Unix(), strength: s, key: mapKey{t, id}}
+		if above != nil {
+			edge.depth = above.depth + 1
+		}
 		if j, ok := g.add(edge, child); ok && !slices.Contains(joins, j) {
 			joins = append(joins, j)
 		}
@@ -525,7 +547,7 @@ func Same(a *sekisho.Actor, r sekisho.Ref) bool {
 
 // add stores an edge unless it would close a loop or replace a stronger one.
 func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
-	up := g.up(edge.From, edge.Beyond)
+	up := g.from(edge)
 	if edge.key.table == identities && (edge.key.id == edge.From.ID || edge.key.id == up.Party.ID) {
 		return Join{}, false
 	}
@@ -548,7 +570,7 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 	h := max(edge.ends/3600, g.hour) // one that has ended already goes with this hour
 	g.hours[h] = append(g.hours[h], edge)
 	// A loop shows as a walk that comes back to the child.
-	if after := g.up(edge.From, edge.Beyond); after.Key != up.Key {
+	if after := g.from(edge); after.Key != up.Key {
 		g.remove(edge.key)
 		if old != nil { // the edge that it would have replaced stays
 			m[old.key.id] = old
@@ -611,7 +633,7 @@ func (g *Graph) sweep(now time.Time) {
 			if g.edges[edge.key.table][edge.key.id] != edge {
 				continue // replaced since
 			}
-			if len(g.pinned) > 0 && g.pinned[g.Up(edge.From).Key] {
+			if len(g.pinned) > 0 && g.pinned[g.from(edge).Key] {
 				edge.ends += int64(issuedTTL / time.Second)
 				at := max(edge.ends/3600, h+1)
 				g.hours[at] = append(g.hours[at], edge)

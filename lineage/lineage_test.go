@@ -57,6 +57,16 @@ func TestJoins(t *testing.T) {
 			09:00:00 user/alice identity:UpdateTrust +trust(role/door,with=999988887777)
 			09:01:00 account/999988887777 identity:AssumeRole +issue(role/door,session=s1,key=S1)
 			09:02:00 role/door/s1 logging:StopTrail key=S1`},
+		{name: "a key outlives the session that made it, and is still the root's", root: "user:alice", trace: `
+			D0 09:00:00 user/alice identity:AssumeRole +issue(role/admin,session=s1,key=S1,expires=D0/10:00:00)
+			D0 09:01:00 role/admin/s1 identity:CreateAccessKey key=S1 +issue(user/bob,key=K2)
+			D2 09:00:00 user/carol storage:ListBuckets
+			D2 09:01:00 user/bob storage:ListBuckets key=K2`},
+		{name: "so does a door that it opened", root: "user:alice", trace: `
+			D0 09:00:00 user/alice identity:AssumeRole +issue(role/admin,session=s1,key=S1,expires=D0/10:00:00)
+			D0 09:01:00 role/admin/s1 identity:UpdateTrust key=S1 +trust(role/door,with=999988887777)
+			D2 09:00:00 account/999988887777 identity:AssumeRole +issue(role/door,session=s9,key=S9)
+			D2 09:01:00 role/door/s9 storage:ListBuckets key=S9`},
 		{name: "a session seen before its edge is moved", root: "user:alice",
 			joins: []string{"role:admin:s1 → user:alice of user:alice"}, trace: `
 			09:00:00 role/admin/s1 storage:ListBuckets key=S1

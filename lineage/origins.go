@@ -24,7 +24,7 @@ func (v *View) LastChange(workload string, at time.Time) (detect.Change, bool) {
 		return detect.Change{}, false
 	}
 	edge := v.Graph.edges[workloads][workload]
-	c.Ours = edge != nil && v.Graph.Up(edge.From).Key == v.Root.Key
+	c.Ours = edge != nil && v.Graph.from(edge).Key == v.Root.Key
 	return c, true
 }
 
@@ -34,7 +34,7 @@ func (v *View) Created(r sekisho.Ref) (ours, byAnyone bool, at time.Time) {
 	if edge == nil {
 		return false, false, time.Time{}
 	}
-	return v.Graph.Up(edge.From).Key == v.Root.Key, true, edge.At
+	return v.Graph.from(edge).Key == v.Root.Key, true, edge.At
 }
 
 // Issued implements detect.Origins.

@@ -28,6 +28,8 @@ type EdgeSnapshot struct {
 	Beyond   *Party    `json:"beyond,omitempty"`
 	Ends     int64     `json:"ends"` // unix seconds
 	Strength Strength  `json:"strength"`
+	// Above is the edge behind From where that has ended since.
+	Above *EdgeSnapshot `json:"above,omitempty"`
 }
 
 // ChangeSnapshot is the last change of one workload.
@@ -40,9 +42,8 @@ type ChangeSnapshot struct {
 func (g *Graph) Snapshot() Snapshot {
 	var out Snapshot
 	for t := range g.edges {
-		for id, e := range g.edges[t] {
-			out.Edges = append(out.Edges, EdgeSnapshot{Table: uint8(t), ID: id, From: e.From, At: e.At, Via: e.Via, EventID: e.EventID,
-				Network: e.Network, Owner: e.Owner, With: e.With, Beyond: e.Beyond, Ends: e.ends, Strength: e.strength})
+		for _, e := range g.edges[t] {
+			out.Edges = append(out.Edges, *g.written(e))
 		}
 	}
 	sort.Slice(out.Edges, func(i, j int) bool {
@@ -58,6 +59,41 @@ func (g *Graph) Snapshot() Snapshot {
 	return out
 }
 
+// written is an edge with what stands above it, as far as that is found no more.
+func (g *Graph) written(e *Edge) *EdgeSnapshot {
+	x := &EdgeSnapshot{Table: uint8(e.key.table), ID: e.key.id, From: e.From, At: e.At, Via: e.Via, EventID: e.EventID,
+		Network: e.Network, Owner: e.Owner, With: e.With, Beyond: e.Beyond, Ends: e.ends, Strength: e.strength}
+	if e.above != nil && g.edges[e.above.key.table][e.above.key.id] != e.above {
+		x.Above = g.written(e.above)
+	}
+	return x
+}
+
+// read is the edge that was written, with what stands above it.
+func read(x *EdgeSnapshot, depth int) *Edge {
+	e := &Edge{From: x.From, At: x.At, Via: x.Via, EventID: x.EventID, Network: x.Network, Owner: x.Owner, With: x.With, Beyond: x.Beyond,
+		ends: x.Ends, strength: x.Strength, key: mapKey{table(x.Table), x.ID}}
+	if x.Above != nil && depth < depthMax {
+		e.above = read(x.Above, depth+1)
+		e.depth = e.above.depth + 1
+	}
+	return e
+}
+
+// restoreAbove finds the edge that stands above one which was written without.
+func (g *Graph) restoreAbove(e *Edge) {
+	if e.above != nil {
+		return
+	}
+	issuer := e.From
+	if e.Beyond != nil {
+		issuer = *e.Beyond
+	}
+	if above := g.behind(&issuer); above != nil && above != e && above.depth < depthMax {
+		e.above, e.depth = above, above.depth+1
+	}
+}
+
 // Restore replaces the graph by a snapshot. Edges of a table that this version
 // does not know are left out.
 func (g *Graph) Restore(from Snapshot) {
@@ -67,8 +103,7 @@ func (g *Graph) Restore(from Snapshot) {
 			g.dropped++
 			continue
 		}
-		e := &Edge{From: x.From, At: x.At, Via: x.Via, EventID: x.EventID, Network: x.Network, Owner: x.Owner, With: x.With, Beyond: x.Beyond,
-			ends: x.Ends, strength: x.Strength, key: mapKey{table(x.Table), x.ID}}
+		e := read(&x, 0)
 		g.edges[x.Table][x.ID] = e
 		h := e.ends / 3600
 		g.hours[h] = append(g.hours[h], e)
@@ -76,6 +111,11 @@ func (g *Graph) Restore(from Snapshot) {
 			g.hour = h // so that the first sweep reaches what ended meanwhile
 		}
 		g.count++
+	}
+	for _, m := range g.edges {
+		for _, e := range m {
+			g.restoreAbove(e)
+		}
 	}
 	for _, x := range from.Changes {
 		g.change(x.Workload, x.Change)

@@ -1,10 +1,11 @@
 // Package sim writes made-up organisations as audit logs: believable CloudTrail
 // in the files in which a trail delivers it, the same bytes from the same seed.
 //
-// Three products come out of it:
+// Four products come out of it:
 //
 //   - [EightMinutes]: a recording of a takeover by valid credentials, with days
 //     of ordinary work around it and the truth beside it (never inside it);
+//   - [Scenarios]: other incidents, each told by a script of who does what when;
 //   - [Corpus]: ordinary work of any size, fast, for measuring throughput;
 //   - [Organization]: the ordinary work alone, for counting false alarms.
 //

@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"fmt"
-	"path/filepath"
-	"time"
-)
+import "time"
 
 // The shipped example's settings; examples/eight-minutes holds what they make,
 // and a test makes it again.
@@ -23,16 +19,5 @@ func WriteEightMinutes(dir string, span time.Duration, o EightMinutesOptions) (S
 	if err != nil {
 		return Stats{}, err
 	}
-	stats, err := rec.WriteS3(filepath.Join(dir, "logs"), span)
-	if err != nil {
-		return Stats{}, err
-	}
-	b, err := truth.JSON()
-	if err != nil {
-		return Stats{}, err
-	}
-	if err := put(filepath.Join(dir, "truth.json"), b); err != nil {
-		return Stats{}, fmt.Errorf("the recording is written, its truth is not: %w", err)
-	}
-	return stats, nil
+	return write(dir, span, rec, truth)
 }

@@ -43,6 +43,7 @@ type organization struct {
 	bot         *role
 	assistant   *role
 	backup      *role
+	small       bool      // fewer of everything, for recordings that are to stay small
 	demonstrate bool      // the set-up function also looks after keys
 	replaced    time.Time // from when on the set-up function no longer does its work; zero for never
 }
@@ -143,6 +144,9 @@ func (g *organization) work(start time.Time, days int) {
 		r := func(actor string) *Rand { return NewRand(g.seed, actor, day.Format(time.DateOnly)) }
 		workday := day.Weekday() != time.Saturday && day.Weekday() != time.Sunday
 		for i, p := range g.places {
+			if g.small && i > 0 {
+				break
+			}
 			g.services(r("services"+p.id), p, day)
 			g.scanner(r("scanner"+p.id), p, i, day)
 		}
@@ -165,7 +169,9 @@ func (g *organization) work(start time.Time, days int) {
 		g.operatorsWork(r("operators"), day)
 		g.contractor(r("contractor"), day)
 		g.deploys(r("deploys"), day)
-		g.plans(r("plans"), day)
+		if !g.small || d%2 == 0 {
+			g.plans(r("plans"), day)
+		}
 		g.joiner(r("joiner"), day, d)
 		g.codingAssistant(r("assistant"), day)
 		if d%4 == 2 {

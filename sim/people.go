@@ -166,7 +166,11 @@ func (g *organization) onCall(r *Rand, day time.Time) {
 func (g *organization) codingAssistant(r *Rand, day time.Time) {
 	main := g.places[0]
 	op := g.operators[3]
-	for range r.Between(1, 2) {
+	most := 2
+	if g.small {
+		most = 1
+	}
+	for range r.Between(1, most) {
 		h := &hand{rec: g.rec, r: r, place: main, who: byKey(op), from: origin{ip: officeAddress, agent: agentAssistant}, now: officeHour(r, day), pauseMin: 0, pauseMax: 3}
 		in, _ := h.assume(g.assistant, "assistant-"+op.name, 60, "")
 		in.some(r.Between(12, 26), 0.04, append([]string{"cloudformation:ListStackResources", "iam:GetRole", "lambda:GetPolicy20150331v2"}, shellReads...))

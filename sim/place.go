@@ -72,6 +72,15 @@ func (p *place) function(name string) string { return p.arn("lambda", "function:
 // parameters about things in this account. It panics on a name that it does
 // not know, so that a typing error is found by the first test.
 func (p *place) do(r *Rand, name string) call {
+	c, known := p.known(r, name)
+	if !known {
+		panic("sim: no parameters known for " + name)
+	}
+	return c
+}
+
+// known is do for names that may be unknown: such a call has no parameters.
+func (p *place) known(r *Rand, name string) (call, bool) {
 	of := func(l []string) string { return l[r.IntN(len(l))] }
 	c := call{name: name}
 	switch name {
@@ -227,9 +236,9 @@ func (p *place) do(r *Rand, name string) call {
 	case "bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles":
 		c.params = obj("maxResults", 100)
 	default:
-		panic("sim: no parameters known for " + name)
+		return c, false
 	}
-	return c
+	return c, true
 }
 
 func s3Extra(r *Rand, in, out int) rawJSON {

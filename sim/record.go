@@ -52,7 +52,7 @@ func global(service string) bool {
 func readOnly(action string) bool {
 	switch action {
 	case "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "InvokeModel", "InvokeModelWithResponseStream", "Decrypt",
-		"GenerateDataKey", "Converse", "SearchAgreements":
+		"GenerateDataKey", "Converse", "ConverseStream", "SearchAgreements":
 		return true
 	case "GetSigninToken", "GetFederationToken", "GetSessionToken":
 		return false
@@ -191,6 +191,8 @@ func appendHostHeader(b []byte, service, action, region string) []byte {
 	switch {
 	case service == "signin":
 		return append(b, "signin.aws.amazon.com"...)
+	case service == "ses":
+		b = append(b, "email"...)
 	case service == "bedrock" && (strings.HasPrefix(action, "Invoke") || strings.HasPrefix(action, "Converse")):
 		b = append(b, "bedrock-runtime"...) // the runtime has a host of its own; both log as bedrock
 	case global(service):

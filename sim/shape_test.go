@@ -87,7 +87,12 @@ func TestShapesOfRealRecords(t *testing.T) {
 	rec, _ := example(t, nil)
 	compared, kinds := 0, map[string]bool{}
 	complain := map[string]bool{}
-	rec.Each(func(_ time.Time, _, _, _ string, line []byte) {
+	all := []*Recording{rec}
+	for _, c := range Scenarios {
+		rec, _ := scenario(t, c, 0)
+		all = append(all, rec)
+	}
+	compare := func(_ time.Time, _, _, _ string, line []byte) {
 		r := decode(t, line)
 		kind := kindOf(r)
 		check := func(what string, s *shape, have map[string]any) {
@@ -117,12 +122,17 @@ func TestShapesOfRealRecords(t *testing.T) {
 		}
 		if s := identity[idKind]; s != nil {
 			for k := range who {
-				if !s.union[k] && !newer[k] {
+				// A session that a caller forwards to a service shows a key; the
+				// recordings hold only the services' own roles, which show none.
+				if forwarded := k == "accessKeyId" && idKind == "AssumedRole service"; !s.union[k] && !newer[k] && !forwarded {
 					complain["identity "+idKind+": no real record has "+k] = true
 				}
 			}
 		}
-	})
+	}
+	for _, rec := range all {
+		rec.Each(compare)
+	}
 	for _, c := range slices.Sorted(maps.Keys(complain)) {
 		t.Error(c)
 	}

@@ -9,15 +9,23 @@ import (
 // Truth is what really happened, kept apart from the records: nothing in a
 // record says whether it belongs to the attack.
 type Truth struct {
-	Schema   string        `json:"schema"` // "sekisho.sim.truth/v1"
-	Campaign string        `json:"campaign"`
+	Schema   string `json:"schema"` // "sekisho.sim.truth/v1"
+	Campaign string `json:"campaign"`
+	// Title says in a line what happened.
+	Title string `json:"title,omitempty"`
+	// Harmless says why what happened is no takeover by a stranger; "" if it is.
+	Harmless string        `json:"harmless,omitempty"`
 	Settings TruthSettings `json:"settings"`
 	Root     TruthActor    `json:"root"` // whose credential it began with
-	// Principals are those that the write-up counts: 14 role sessions and 5 users.
+	// Principals are those that acted for the intruder; in eight-minutes those
+	// that the write-up counts: 14 role sessions and 5 users.
 	Principals []TruthActor `json:"principals"`
 	// Workloads acted for the attacker without being counted: the rewritten
 	// function's execution session.
 	Workloads []TruthActor `json:"workloads"`
+	// Outside are principals of other accounts and services who signed a record
+	// of the attack, without an identity here.
+	Outside []TruthActor `json:"outside,omitempty"`
 	// Minted are the access keys made on the way, used or not.
 	Minted []TruthKey `json:"minted"`
 	// PointOfNoReturn is the call that gave what was lacking: the
@@ -26,28 +34,32 @@ type Truth struct {
 	// FirstCodeChange is the call at which the function stopped being the
 	// owner's, and FirstMint the first key that it made (for a user without
 	// power): the two calls between which a careful observer can already know.
-	FirstCodeChange TruthEvent   `json:"first_code_change"`
-	FirstMint       TruthEvent   `json:"first_mint"`
-	Phases          []TruthPhase `json:"phases"`
-	Events          []TruthEvent `json:"events"` // all of the attack, in order
-	Background      int          `json:"background_events"`
+	// Only eight-minutes has them.
+	FirstCodeChange TruthEvent `json:"first_code_change,omitzero"`
+	FirstMint       TruthEvent `json:"first_mint,omitzero"`
+	// Decisive are the steps without which the incident would not have been
+	// what it was, in order; every scenario has them.
+	Decisive   []TruthEvent `json:"decisive,omitempty"`
+	Phases     []TruthPhase `json:"phases"`
+	Events     []TruthEvent `json:"events"` // all of the attack, in order
+	Background int          `json:"background_events"`
 }
 
 // TruthSettings are the options that the recording was made with.
 type TruthSettings struct {
 	Seed          uint64 `json:"seed"`
 	Start         string `json:"start"`
-	PaceSeconds   int    `json:"pace_seconds"` // from the first call to the function's first change
+	PaceSeconds   int    `json:"pace_seconds,omitzero"` // from the first call to the function's first change
 	Background    bool   `json:"background"`
 	HistoryDays   int    `json:"history_days"`
-	Demonstrated  bool   `json:"demonstrated"`
-	RecordedNames bool   `json:"recorded_names"`
+	Demonstrated  bool   `json:"demonstrated,omitzero"`
+	RecordedNames bool   `json:"recorded_names,omitzero"`
 	DataEvents    bool   `json:"data_events"`
 }
 
 // TruthActor is a principal: a user by its id, a session by role id and name.
 type TruthActor struct {
-	Kind       string `json:"kind"` // "user", "session"
+	Kind       string `json:"kind"` // "user", "session", "federated"
 	ID         string `json:"id"`
 	Name       string `json:"name"`
 	ARN        string `json:"arn"`

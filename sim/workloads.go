@@ -10,6 +10,9 @@ import (
 func (g *organization) services(r *Rand, p *place, day time.Time) {
 	cfg := &role{p.id, "AWSServiceRoleForConfig", NewRand(g.seed, "config", p.id).roleID(), "/aws-service-role/config.amazonaws.com/"}
 	for hour := range 24 {
+		if g.small && hour%6 != 0 {
+			continue
+		}
 		at := day.Add(time.Duration(hour)*time.Hour + time.Duration(r.IntN(3000))*time.Second)
 		h := &hand{rec: g.rec, r: r, place: p, who: byService("cloudtrail.amazonaws.com"),
 			from: origin{ip: "cloudtrail.amazonaws.com", agent: "cloudtrail.amazonaws.com", service: true}, now: at, pauseMin: 1, pauseMax: 5}
@@ -18,7 +21,7 @@ func (g *organization) services(r *Rand, p *place, day time.Time) {
 		c := p.do(r, "kms:GenerateDataKey")
 		c.twin = true
 		h.call(c)
-		if hour%3 == 0 {
+		if hour%3 == 0 && !(g.small && hour > 0) {
 			h.who = forwarded(&session{role: cfg, name: "AWSConfig-Describe", start: at}, "config.amazonaws.com", "")
 			h.from = origin{ip: "config.amazonaws.com", agent: "config.amazonaws.com", service: true}
 			h.does("ec2:DescribeInstances", "ec2:DescribeSecurityGroups", "lambda:ListFunctions20150331", "s3:GetBucketPolicy", "iam:ListPolicies")
@@ -47,7 +50,10 @@ func (g *organization) scanner(r *Rand, p *place, n int, day time.Time) {
 		result:    obj("credentials", issued(r, s.key, at.Add(time.Hour)), "assumedRoleUser", obj("assumedRoleId", s.principal(), "arn", s.arn())),
 		resources: list(obj("accountId", p.id, "type", "AWS::IAM::Role", "ARN", ro.arn()))})
 	h.who, h.now = bySession(s), at.Add(2*time.Second)
-	for _, name := range scanned {
+	for i, name := range scanned {
+		if g.small && i%2 == 1 {
+			continue
+		}
 		h.does(name)
 		if r.Chance(0.3) {
 			h.does(name)
@@ -59,9 +65,13 @@ func (g *organization) scanner(r *Rand, p *place, n int, day time.Time) {
 // day, the management agent reporting, and the application's calls.
 func (g *organization) machines(r *Rand, day time.Time) {
 	main := g.places[0]
-	for i := range 5 {
+	count, every := 5, 3
+	if g.small {
+		count, every = 2, 8
+	}
+	for i := range count {
 		m := main.machines[i]
-		for hour := r.IntN(3); hour < 24; hour += 3 {
+		for hour := r.IntN(3); hour < 24; hour += every {
 			at := day.Add(time.Duration(hour)*time.Hour + time.Duration(r.IntN(3000))*time.Second)
 			h, _ := given(g.rec, r, main, g.instance, "ec2", m, "", at)
 			h.from = origin{ip: fmt.Sprintf("192.0.2.%d", 100+i), agent: agentSSM}
@@ -89,10 +99,14 @@ func (g *organization) runs(r *Rand, p *place, ro *role, function string, at tim
 // functions are the application's own, doing the same few things all day.
 func (g *organization) functions(r *Rand, day time.Time) {
 	main := g.places[0]
+	least, most := 8, 14
+	if g.small {
+		least, most = 2, 4
+	}
 	for i := range 4 {
 		name := main.funcs[i]
 		ro := &role{main.id, name + "-exec", NewRand(g.seed, "exec", name).roleID(), "/service-role/"}
-		for range r.Between(8, 14) {
+		for range r.Between(least, most) {
 			h := g.runs(r, main, ro, name, day.Add(time.Duration(r.IntN(86400-60))*time.Second))
 			h.call(call{name: "logs:CreateLogStream", params: obj("logGroupName", "/aws/lambda/"+name, "logStreamName", h.now.Format("2006/01/02")+"/[$LATEST]"+r.Hex(32))})
 			h.some(r.Between(1, 4), 0.01, []string{"ssm:GetParameter", "secretsmanager:GetSecretValue", "kms:Decrypt"})
@@ -161,7 +175,11 @@ func (g *organization) joiner(r *Rand, day time.Time, d int) {
 func (g *organization) backups(r *Rand, day time.Time) {
 	h, _ := given(g.rec, r, g.places[0], g.backup, "backup", "AWSBackup-"+r.UUID(), "", day.Add(3*time.Hour+time.Duration(r.IntN(600))*time.Second))
 	h.from = origin{ip: "backup.amazonaws.com", agent: "backup.amazonaws.com", service: true}
-	for range 5 {
+	volumes := 5
+	if g.small {
+		volumes = 2
+	}
+	for range volumes {
 		h.does("ec2:CreateSnapshot", "ec2:DescribeSnapshots", "ec2:DeleteSnapshot")
 	}
 }
@@ -169,7 +187,11 @@ func (g *organization) backups(r *Rand, day time.Time) {
 // directorySync is the user with which another company's directory looks, every
 // two hours, which roles there are.
 func (g *organization) directorySync(r *Rand, day time.Time) {
-	for hour := 0; hour < 24; hour += 2 {
+	every := 2
+	if g.small {
+		every = 8
+	}
+	for hour := 0; hour < 24; hour += every {
 		h := &hand{rec: g.rec, r: r, place: g.places[0], who: byKey(g.sync), from: origin{ip: azureAddress, agent: agentDotnet},
 			now: day.Add(time.Duration(hour)*time.Hour + time.Duration(r.IntN(900))*time.Second), pauseMin: 0, pauseMax: 1}
 		h.does("iam:ListAccountAliases", "iam:ListRoles")
@@ -181,6 +203,9 @@ func (g *organization) supportBot(r *Rand, day time.Time, workday bool) {
 	n := 6
 	if workday {
 		n = 18
+	}
+	if g.small {
+		n /= 3
 	}
 	for range n {
 		h := g.runs(r, g.places[0], g.bot, "support-bot", officeHour(r, day))

@@ -21,6 +21,8 @@ const usage = `usage:
   sekisho-gen example eight-minutes --out DIR [--seed N] [--start TIME] [--pace DURATION] [--history-days N]
               [--no-background] [--random-names] [--not-demonstrated] [--data-events] [--span DURATION]
       the recording of a takeover: DIR/logs and, apart from them, DIR/truth.json
+  sekisho-gen example NAME --out DIR [--seed N] [--start TIME] [--no-background] [--span DURATION]
+      another incident, told by a script; without NAME: their names
   sekisho-gen corpus --out DIR --gb X [--identities N] [--accounts N] [--seed N] [--mix FILE.ndjson[.gz]]…
       ordinary work of X GB before compression; every --mix is added in files of its own
       (--gb 0 with --mix: nothing but the mix)
@@ -46,6 +48,10 @@ func run(args []string, out io.Writer) error {
 	switch {
 	case len(args) >= 2 && args[0] == "example" && args[1] == "eight-minutes":
 		return example(args[2:], out)
+	case len(args) >= 2 && args[0] == "example":
+		return scenario(args[1], args[2:], out)
+	case len(args) == 1 && args[0] == "example":
+		return scenarios(out)
 	case len(args) >= 1 && args[0] == "corpus":
 		return corpus(args[1:], out)
 	case len(args) >= 1 && args[0] == "organization":
@@ -111,6 +117,46 @@ func example(args []string, out io.Writer) error {
 	}
 	stats, err := sim.WriteEightMinutes(*folder, *span, sim.EightMinutesOptions{Seed: *seed, Start: at, Pace: *pace, HistoryDays: *history,
 		NoBackground: *bare, RandomNames: *random, NotDemonstrated: *hidden, DataEvents: *data})
+	if err != nil {
+		return err
+	}
+	tell(out, *folder, stats)
+	return nil
+}
+
+// scenarios lists what "example" can make.
+func scenarios(out io.Writer) error {
+	_, err := fmt.Fprintf(out, "%-24s %s\n", "eight-minutes", "a key found in a bucket becomes the administrator's, through a function, in eight minutes")
+	for _, c := range sim.Scenarios {
+		_, e := fmt.Fprintf(out, "%-24s %s\n", c.Name, c.Title)
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+// scenario makes an example that a script tells.
+func scenario(name string, args []string, out io.Writer) error {
+	c, ok := sim.FindScenario(name)
+	if !ok {
+		return fmt.Errorf("example: no scenario is called %q; run sekisho-gen example for their names", name)
+	}
+	f := flags("example " + name)
+	folder := f.String("out", "", "")
+	seed := f.Uint64("seed", c.Seed, "")
+	start := f.String("start", c.Start, "")
+	bare := f.Bool("no-background", false, "")
+	span := f.Duration("span", 0, "")
+	if err := parse(f, args, folder); err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339, *start)
+	if err != nil {
+		return fmt.Errorf("example: --start %q is not a time like %s", *start, c.Start)
+	}
+	if *span != 0 && *span < time.Minute {
+		return fmt.Errorf("example: --span %s is too short; a trail delivers every 5m or so", *span)
+	}
+	stats, err := c.Write(*folder, *span, sim.ScenarioOptions{Seed: *seed, Start: at, NoBackground: *bare})
 	if err != nil {
 		return err
 	}

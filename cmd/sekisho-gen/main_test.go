@@ -20,6 +20,11 @@ func TestCommands(t *testing.T) {
 	}{
 		{"example eight-minutes --out DIR/a --history-days 0 --random-names --seed 5", "records in"},
 		{"example eight-minutes --out DIR/a", "already holds logs"},
+		{"example mail-takeover --out DIR/f --seed 5 --no-background", "records in"},
+		{"example mail-takeover --out DIR/y --start yesterday", "is not a time"},
+		{"example mail-takeover --out DIR/y --span 1s", "too short"},
+		{"example nothing --out DIR/y", "no scenario is called"},
+		{"example", "mail-takeover"},
 		{"example eight-minutes --out DIR/z --start yesterday", "is not a time"},
 		{"corpus --out DIR/b --gb 0.002 --identities 10 --mix DIR/more.ndjson", "more.ndjson: 1 records in 1 files"},
 		{"corpus --out DIR/c --gb 0 --mix DIR/none", "open the records to mix in"},

@@ -39,6 +39,7 @@ type verdict struct {
 type truth struct {
 	Root struct {
 		Identity string `json:"identity"`
+		Name     string `json:"name"` // by which a directory's or code host's subject is known
 	} `json:"root"`
 	Principals []struct {
 		Credential string `json:"credential"`
@@ -100,7 +101,7 @@ func verify(w io.Writer, reportPath, truthPath string) error {
 		return errors.New("the report does not show the attack as one incident")
 	}
 	in := r.Incidents[of[0]]
-	claim(in.Root.ID == t.Root.Identity, "its root is %s (truth: %s)", in.Root.ID, t.Root.Identity)
+	claim(in.Root.ID == t.Root.Identity || in.Root.ID == t.Root.Name && in.Root.ID != "", "its root is %s (truth: %s)", in.Root.ID, t.Root.Identity)
 	identities, credentials := map[string]bool{}, map[string]bool{}
 	for _, x := range in.Identities {
 		identities[x.ID] = true
