@@ -79,7 +79,7 @@ func TestTripwires(t *testing.T) {
 		{"the trail not stopped", `D0 02:00:00 user/data logging:StopTrail outcome=denied +blind(trail-1)`, ""},
 		{"one program's log deleted", `D0 02:00:00 user/data logging:DeleteLogGroup +blind(app,what=delete)`, ""},
 
-		{"a shell on an administrator's machine, by a key", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=init,what=shell)`, "shell-opened"},
+		{"a shell on an administrator's machine, by a key", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=init,what=shell)`, "function-changed"},
 		{"by a person of the directory", known + admin + `D3 02:00:00 sso/operator/carol compute:OpenShell +change(i-1,role=init,what=shell)`, ""},
 		{"on a machine of unknown power", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=web,what=shell)`, ""},
 

@@ -173,7 +173,6 @@ func TestRecordingsLongAttack(t *testing.T) {
 // not claim: each needs a behaviour that is not built yet, or says nothing by
 // itself.
 var undetected = map[string]string{
-	"aws.credential-access.ec2-get-password-data.json":                 "a sweep of refused password reads: one action, so no burst of distinct ones",
 	"aws.credential-access.secretsmanager-batch-retrieve-secrets.json": "five batches whose records do not say how many secrets came back",
 }
 
