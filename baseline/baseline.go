@@ -14,6 +14,7 @@ package baseline
 import (
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -196,6 +197,7 @@ type Pending struct {
 
 type learner struct {
 	id, account string
+	source      string // the repository that a build's subject names, "" for others
 	key         *habit // whose set was consulted: nil if the identity was unknown
 	first, last int64  // unix seconds
 	events      uint32
@@ -223,7 +225,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 			p.excess++
 			return
 		}
-		p.learners = append(p.learners, learner{id: id, account: e.Account, key: s.of(id), first: e.Time.Unix()})
+		p.learners = append(p.learners, learner{id: id, account: e.Account, source: source(&e.Actor), key: s.of(id), first: e.Time.Unix()})
 		l = &p.learners[len(p.learners)-1]
 	}
 	l.last = e.Time.Unix()
@@ -291,6 +293,47 @@ func (l *learner) change(what string) {
 	}
 }
 
+// Sources is under what Changers counts, for a role that builds come in to, the
+// repositories that came after the first; a repository and this, the places in
+// it (branches, environments) that came after its first.
+const Sources = " and others"
+
+// source is the repository in a build's subject: "repo:example/shop" of
+// "repo:example/shop:ref:refs/heads/main". The hosted build services put it
+// first; "" for subjects of any other form.
+func source(a *sekisho.Actor) string {
+	if a.Provider == "" {
+		return ""
+	}
+	for _, prefix := range [...]string{"repo:", "project_path:"} {
+		if rest, ok := strings.CutPrefix(a.Subject, prefix); ok {
+			name, _, _ := strings.Cut(rest, ":")
+			return prefix + name
+		}
+	}
+	return ""
+}
+
+// arrive notes that a build changed a workload, or came in to a role: under its
+// repository, its organisation, and whether others came before it. So a role for
+// one branch of one repository can be told from one that every new branch uses.
+func (h *habit) arrive(l *learner) {
+	if l.source == "" {
+		return
+	}
+	from := hash(detect.Touched, l.source)
+	switch {
+	case h.find(from) == 0 && h.events > 0:
+		h.add(hash(detect.Touched, Sources))
+	case h.find(from) > 0 && h.find(hash(detect.Touched, l.id)) == 0:
+		h.add(hash(detect.Touched, l.source+Sources))
+	}
+	h.add(from)
+	if i := strings.IndexByte(l.source, '/'); i >= 0 {
+		h.add(hash(detect.Touched, l.source[:i+1])) // the organisation: "repo:example/"
+	}
+}
+
 // Software is the value of the feature detect.Software.
 func Software(c sekisho.Client) string {
 	if c.OS == "" {
@@ -343,6 +386,7 @@ func (s *Store) Learn(p *Pending) {
 				w = &habit{since: l.first, last: -1}
 				s.workloads[id] = w
 			}
+			w.arrive(l)
 			w.seen(l.first, l.last, 1)
 			w.add(hash(detect.Touched, l.id))
 		}

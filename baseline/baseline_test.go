@@ -211,3 +211,43 @@ func TestRestoreGivesEqualBytesAndAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestSources: a role that builds come in to is known by their repositories, and
+// by whether others came after the first.
+func TestSources(t *testing.T) {
+	const role = "urn:111122223333:role/deploy"
+	s := New()
+	came := func(subject, provider string) {
+		var p Pending
+		e := sekisho.Event{Service: "identity", Action: "AssumeRole", Account: "111122223333", Time: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC),
+			Actor:   sekisho.Actor{Type: sekisho.ActorFederated, ID: subject, Subject: subject, Provider: provider},
+			Effects: []sekisho.Effect{{Kind: sekisho.AssumeTry, Identity: sekisho.Ref{ARN: role, Type: "role"}}}}
+		s.Note(&p, &e, "")
+		s.Learn(&p)
+	}
+	want := func(when, of string, n int) {
+		t.Helper()
+		if own, _ := s.Changers(role, of); own != n {
+			t.Errorf("%s: %q counts %d, want %d", when, of, own, n)
+		}
+	}
+	came("repo:example/shop:ref:refs/heads/main", "builds")
+	came("repo:example/shop:ref:refs/heads/main", "builds")
+	want("one branch", "repo:example/shop", 2)
+	want("one branch", "repo:example/shop"+Sources, 0)
+	want("one branch", Sources, 0)
+	want("one branch", "repo:example/", 2)
+	came("repo:example/shop:ref:refs/heads/fix", "builds")
+	want("two branches", "repo:example/shop", 3)
+	want("two branches", "repo:example/shop"+Sources, 1)
+	want("two branches", Sources, 0)
+	came("repo:example/web:environment:prod", "builds")
+	came("project_path:example/api:ref_type:branch:ref:main", "builds")
+	want("three repositories", Sources, 2)
+	want("three repositories", "project_path:example/api", 1)
+	came("ann@example.com", "directory")
+	want("a person", Sources, 2)
+	if _, all := s.Changers(role, ""); all != 6 {
+		t.Errorf("%d episodes in all, want 6", all)
+	}
+}

@@ -64,6 +64,16 @@ var AdminGranted = detect.Detection{
 		{Name: "a new version of a policy that the caller holds", Trace: `
 			> D0 03:00:00 role/developer/bob identity:CreatePolicyVersion +grant(policy/dev,admin,what=version)
 		`},
+		{Name: "a policy of our own that gives everything, by its name alone", Trace: `
+			  D0 09:00:00 user/ops identity:CreatePolicy +grant(policy/ours,admin,what=defined)
+			  D0 09:10:00 user/data storage:ListBuckets x30
+			  D1 09:00:00 user/data storage:ListBuckets x30
+			> D3 03:00:00 user/data identity:AttachUserPolicy +grant(user/data,unknown,policy=ours)
+		`},
+		{Name: "an old version of a policy is put in force again", Trace: `
+			  D0 09:00:00 user/data storage:ListBuckets x60
+			> D3 03:00:00 user/data identity:SetPolicyVersion +grant(policy/ours,unknown,what=version)
+		`},
 		{Name: "small rights for joiners, and a policy that nobody holds yet", Trace: `
 			D0 09:00:00 human/carol identity:CreateUser +create(user/n1)
 			D0 09:01:00 human/carol identity:AttachUserPolicy +grant(user/n1,limited)
@@ -84,20 +94,21 @@ var AdminGranted = detect.Detection{
 // granted judges one grant.
 func granted(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
 	a := &e.Actor
-	power := x.Power
+	power := s.Granted(x)
 	if x.What == "group" && !canRise(power) {
+		// Calls may leave out whose account the member is in.
 		power, _ = s.Power(sekisho.Ref{Name: x.Resource, Account: e.Account, Type: "group"})
 	}
 	// A version with nobody named may be the caller's own policy: it is how one
 	// rises without touching an identity.
 	shared := x.Identity.Zero()
 	self := !shared && isSelf(a, x.Identity)
-	if !canRise(power) && !self {
-		return nil
-	}
 	to := x.Identity.Label()
 	if shared {
 		to = "all who hold " + x.Policy
+	}
+	if !canRise(power) && !self {
+		return broughtBack(s, e, x, power, to)
 	}
 	had, basis := s.Power(refOf(a))
 	usual := s.Usual(detect.Action, e.Name())
@@ -142,6 +153,21 @@ func granted(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
 		return h
 	}
 	return demote(4 * sekisho.Nat)
+}
+
+// broughtBack judges a version of a policy that is put in force again, whose
+// text the log never held: an old one may allow what was since taken away. Who
+// writes a version says what it allows; who only picks one does not.
+func broughtBack(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect, power sekisho.Power, to string) *detect.Hit {
+	if x.What != "version" || power != sekisho.PowerUnknown || s.Usual(detect.Action, e.Name()) || ticket(s, e) != "" || !s.Known() && vouched(s, e) {
+		return nil
+	}
+	h := &detect.Hit{Key: to, Demote: true, Weight: sekisho.Nat, Reason: fmt.Sprintf("%s gave version %s of a policy to %s; what it allows is not on record, and it did so in %s before %s",
+		who(&e.Actor), x.Resource, to, plural(timesDone(s, e), "episode"), inHistory(s, e))}
+	if s.Known() {
+		h.Weight = 3 * sekisho.Nat
+	}
+	return h
 }
 
 // gift names a power that is given.

@@ -122,7 +122,7 @@ func powerAim(e *sekisho.Event) (*sekisho.Effect, bool) {
 		x := &e.Effects[i]
 		switch x.Kind {
 		case sekisho.IssueCredential:
-			if isLastingKey(x) && isSelf(&e.Actor, x.Identity) {
+			if x.Lasting() && x.Identity.Type != "role" && isSelf(&e.Actor, x.Identity) {
 				continue
 			}
 			return x, true

@@ -18,7 +18,7 @@ var FunctionChanged = detect.Detection{
 	Why: "Replacing the code, a layer, the settings, the role or the trigger of an existing workload is a way to its role's power that leaves no trace in identity logs. " +
 		"A workload has few authors and they stay the same; a new one, on a workload whose role can give power, is the step in which a leaked key becomes an administrator.",
 	BlindTo: []string{
-		"code replaced where the log does not look: in the bucket, image or repository that the workload loads from",
+		"code replaced where the log does not look: in the repository that the workload is built from (of images and stored packages see changed-off-pipeline)",
 		"an attacker who holds the credentials of the workload's usual author, or of its deployment",
 		"the power of roles that neither an inventory nor the trail tells of: the change then weighs less",
 	},
@@ -42,7 +42,7 @@ var FunctionChanged = detect.Detection{
 		}
 		for i := range e.Effects {
 			x := &e.Effects[i]
-			if x.Kind != sekisho.ChangeWorkload || x.What == "create" || x.Workload == "" || x.Workload == e.Actor.Workload {
+			if x.Kind != sekisho.ChangeWorkload || x.What == "create" || artefacts[x.What] || x.Workload == "" || x.Workload == e.Actor.Workload {
 				continue
 			}
 			if h := changedBy(s, e, x); h != nil {
@@ -107,6 +107,10 @@ var opensOnly = map[string]bool{"policy": true, "url": true}
 // that the habit worth knowing is the action, not its target.
 var passing = map[string]bool{"command": true, "shell": true, "build": true, "user-data": true, "profile": true}
 
+// spokenOf reports whether another behaviour speaks of a change, shell-opened or
+// build-tampered, so that this one does only where the role makes it decisive.
+func spokenOf(e *sekisho.Event, x *sekisho.Effect) bool { return x.What == "shell" || ofBuild(e, x) }
+
 // changedBy judges one change of one workload.
 func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
 	own, all := s.Changers(x.Workload, e.Actor.ID)
@@ -120,16 +124,10 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 			return nil
 		}
 	}
-	role := x.Identity
-	if role.Zero() {
-		role = s.RoleOf(x.Workload)
-	}
-	if role.Zero() && x.Alias != "" {
-		role = s.RoleOf(x.Alias) // as sessions that do not know its full name call it
-	}
+	role := roleFor(s, x)
 	power, basis := s.Power(role)
-	if x.What == "shell" && !canRise(power) {
-		return nil // shell-opened speaks of it; here only what the role makes decisive
+	if spokenOf(e, x) && !canRise(power) {
+		return nil
 	}
 	if ours, _, _ := s.Created(role); ours && passing[x.What] && !canRise(power) {
 		return nil // a machine is set up: role, profile, then the one put on the other

@@ -38,7 +38,7 @@ var KeyForAnother = detect.Detection{
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		for i := range e.Effects {
 			x := &e.Effects[i]
-			if isLastingKey(x) {
+			if x.Kind == sekisho.IssueCredential && x.Lasting() {
 				if h := tookOver(s, e, x.Identity, "a lasting key"); h != nil {
 					return h
 				}
@@ -92,6 +92,9 @@ func tookOver(s *detect.Scope, e *sekisho.Event, owner sekisho.Ref, what string)
 	a := &e.Actor
 	if !e.Succeeded() || a.Type == sekisho.ActorService || isSelf(a, owner) || s.Automated() {
 		return nil
+	}
+	if owner.Type == "role" {
+		return nil // roles have neither: a record that keeps no end of a session is no key
 	}
 	power, basis := s.Power(owner)
 	times := timesToOthers(s, e)

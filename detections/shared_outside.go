@@ -7,8 +7,10 @@ import (
 	"github.com/sekisho/sekisho/detect"
 )
 
-// SharedOutside fires when a snapshot, image, database, bucket or key is shared
-// with an account that is neither ours nor a partner's, or with everyone.
+// SharedOutside fires when a snapshot, image, database, secret, bucket, key or
+// anything else that others may use is shared with an account that is neither
+// ours nor a partner's, or with everyone. What was tried in vain is a behaviour
+// of its own.
 //
 // Why: the copy is made by the other account, by its own calls, out of our
 // sight and with nothing crossing our network.
@@ -22,7 +24,7 @@ var SharedOutside = detect.Detection{
 		"a partner's account that was taken over",
 	},
 	FalsePositives: []string{"an account of ours that is not declared", "public images and open data, published on purpose"},
-	Keys:           "the resource that was shared",
+	Keys:           "the resource that was shared; all single objects are one",
 	Phases:         []sekisho.Phase{"exfiltration"},
 	Attack:         []string{"T1537", "T1578.001"},
 	Atlas:          []string{"AML.T0025"},
@@ -64,6 +66,15 @@ var SharedOutside = detect.Detection{
 		{Name: "a bucket for an outsider counts less", Trace: `
 			> D0 03:00:00 human/carol storage:PutBucketPolicy +share(bucket-1,with=999988887777,what=bucket)
 		`},
+		{Name: "a secret for an outsider, and a queue for everyone", Trace: `
+			  D0 09:00:00 user/data storage:ListBuckets x60
+			> D3 03:00:00 user/data secret:PutPolicy +share(db-password,with=999988887777,what=secret)
+			> D3 03:00:10 user/data messaging:SetQueuePolicy +share(orders,with=*,what=queue)
+		`},
+		{Name: "a site's objects are made public one by one", Trace: `
+			> D0 09:00:00 user/web storage:PutObjectPolicy +share(site/1,with=*,what=object)
+			  D0 09:00:01 user/web storage:PutObjectPolicy +share(site/{n},with=*,what=object) x50
+		`},
 		{Name: "backups go to our own and to a partner's account", Trace: `
 			D0 03:00:00 fn/backup compute:ModifySnapshot x5 +share(snap-{n},with=111122223333)
 			D0 04:00:00 user/backup database:ModifySnapshot x5 +share(db-{n},with=777788889999,what=database)
@@ -79,18 +90,40 @@ var SharedOutside = detect.Detection{
 	},
 }
 
+// Weights of what is shared by someone who is not known to share. The whole of
+// a disk, a database or a secret is shared for one reason. Policies of buckets,
+// keys and what else others may use are written for many, and what is for
+// everyone there is often a web site, a hook or a topic with conditions.
+var sharedWeights = map[string]struct{ outsider, everyone sekisho.Nats }{
+	"key":        {4 * sekisho.Nat, 4 * sekisho.Nat},
+	"bucket":     {3 * sekisho.Nat, 3 * sekisho.Nat},
+	"search":     {3 * sekisho.Nat, 3 * sekisho.Nat},
+	"repository": {3 * sekisho.Nat, 2 * sekisho.Nat},
+	"function":   {3 * sekisho.Nat, 2 * sekisho.Nat},
+	"queue":      {5 * sekisho.Nat / 2, 2 * sekisho.Nat},
+	"topic":      {5 * sekisho.Nat / 2, 2 * sekisho.Nat},
+	"network":    {5 * sekisho.Nat / 2, 2 * sekisho.Nat},
+	"object":     {5 * sekisho.Nat / 2, sekisho.Nat},
+	"gateway":    {2 * sekisho.Nat, sekisho.Nat},
+}
+
 // shared judges one resource that was opened to outsiders.
 func shared(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect, out []string) *detect.Hit {
 	times := timesDone(s, e)
 	h := &detect.Hit{Key: x.Resource, Reason: fmt.Sprintf("%s shared %s %s with %s; it shared in %s before %s",
 		who(&e.Actor), x.What, x.Resource, withWords(out), plural(times, "episode"), inHistory(s, e))}
+	if x.What == "object" {
+		h.Key = "objects" // a folder is opened one by one
+	}
 	demote := func(n sekisho.Nats) *detect.Hit {
 		h.Demote, h.Weight = true, n
 		return h
 	}
-	// Policies of buckets and keys are written for many reasons; the whole of a
-	// disk or a database has one.
-	whole := x.What == "snapshot" || x.What == "database" || x.What == "image"
+	weights, part := sharedWeights[x.What]
+	weight := weights.outsider
+	if everyone(out) {
+		weight = weights.everyone
+	}
 	switch {
 	case s.Automated():
 		if s.New(detect.Action, e.Name()) {
@@ -99,10 +132,12 @@ func shared(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect, out []string) 
 		return nil
 	case seenOnTarget(s, e):
 		return nil
+	case times >= routineTimes && part && weight < 3*sekisho.Nat:
+		return nil // who publishes for a living
 	case times >= routineTimes || ticket(s, e) != "":
 		return demote(sekisho.Nat)
-	case !whole:
-		return demote(3 * sekisho.Nat)
+	case part:
+		return demote(weight)
 	case s.Known() && times == 0:
 		return h
 	case everyone(out) && x.What != "image":

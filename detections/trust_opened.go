@@ -2,6 +2,7 @@ package detections
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
@@ -54,15 +55,25 @@ var TrustOpened = detect.Detection{
 			}
 			return nil
 		case len(out) == 0:
-			if !canRise(power) || before || s.Usual(detect.Action, e.Name()) {
+			if power == sekisho.PowerLimited || before || s.Usual(detect.Action, e.Name()) {
 				return nil
 			}
-			if ours, _, _ := s.Created(x.Identity); ours {
+			if ours, _, _ := s.Created(x.Identity); ours || e.Find(sekisho.CreateIdentity) != nil {
+				return nil
+			}
+			unknown := !canRise(power)
+			if unknown && (!opensAtHome(s, e, x.With) || !s.Known() && vouched(s, e) || ticket(s, e) != "") {
 				return nil
 			}
 			h.Reason = fmt.Sprintf("%s changed who may assume %s, which has %s, for the first time %s", who(&e.Actor), x.Identity.Label(),
 				powerWords(power, basis), inHistory(s, e))
-			return demote(3 * sekisho.Nat)
+			switch {
+			case !unknown:
+				return demote(3 * sekisho.Nat)
+			case s.Known():
+				return demote(2 * sekisho.Nat)
+			}
+			return demote(sekisho.Nat)
 		case ticket(s, e) != "":
 			return demote(2 * sekisho.Nat)
 		case canRise(power):
@@ -87,6 +98,10 @@ var TrustOpened = detect.Detection{
 		{Name: "a new role for an outsider", Trace: `
 			> D0 03:00:00 user/data identity:CreateRole +create(role/support) +trust(role/support,with=999988887777)
 		`},
+		{Name: "a key lets itself into a role of which nobody knows what it may do", Trace: `
+			  D0 09:00:00 user/data storage:ListBuckets x60
+			> D3 03:00:00 user/data identity:UpdateTrust +trust(role/batch,with=111122223333)
+		`},
 		{Name: "a role for our own account and for a partner's", Trace: `
 			D0 09:00:00 user/ops identity:CreateRole +create(role/app) +trust(role/app,with=111122223333)
 			D0 09:10:00 human/carol identity:UpdateTrust +trust(role/scanner,with=777788889999)
@@ -99,4 +114,16 @@ var TrustOpened = detect.Detection{
 			D0 09:10:00 ci/baseline/org identity:UpdateTrust +trust(role/vendor,with=999988887777)
 		`},
 	},
+}
+
+// opensAtHome reports whether a trust lets identities of the role's own account
+// in, and not only the provider's services: what lets someone rise who is in
+// already.
+func opensAtHome(s *detect.Scope, e *sekisho.Event, with []string) bool {
+	for _, w := range with {
+		if w == e.Account || w == "*" || w != "" && strings.Trim(w, "0123456789") == "" && !s.Trusted(w) {
+			return true
+		}
+	}
+	return false
 }

@@ -17,19 +17,22 @@ var WorkloadLaunchedWithRole = detect.Detection{
 	Why: "Passing a role to new code is the widest class of ways to more power, and leaves no event of its own: only the workload that it was passed to. " +
 		"Workloads with roles that can give power are few, and made by deployments.",
 	BlindTo: []string{
-		"roles whose power neither an inventory nor the trail tells of",
+		"roles whose power neither an inventory nor the trail tells of, once the actor makes such workloads regularly",
 		"services whose calls do not name the role that they pass",
 	},
-	FalsePositives: []string{"a platform engineer who builds the first version of such a workload by hand"},
-	Keys:           "the role that was passed",
-	Phases:         []sekisho.Phase{"privilege-escalation", "execution"},
-	Attack:         []string{"T1648", "T1578.002", "T1098.003"},
-	Family:         sekisho.FamilyLineage,
-	Weight:         3 * sekisho.Nat,
-	Origin:         originPlain,
-	Feed:           detect.FeedManagementWrite,
-	Cut:            "stop the new workload and deny the actor making others",
-	On:             detect.OnEffect(sekisho.ChangeWorkload),
+	FalsePositives: []string{
+		"a platform engineer who builds the first version of such a workload by hand",
+		"the first workload of a newcomer, at the least weight",
+	},
+	Keys:   "the role that was passed; all roles of unknown power are one",
+	Phases: []sekisho.Phase{"privilege-escalation", "execution"},
+	Attack: []string{"T1648", "T1578.002", "T1098.003"},
+	Family: sekisho.FamilyLineage,
+	Weight: 3 * sekisho.Nat,
+	Origin: originPlain,
+	Feed:   detect.FeedManagementWrite,
+	Cut:    "stop the new workload and deny the actor making others",
+	On:     detect.OnEffect(sekisho.ChangeWorkload),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		if !e.Succeeded() || e.Actor.Type == sekisho.ActorService {
 			return nil
@@ -39,13 +42,16 @@ var WorkloadLaunchedWithRole = detect.Detection{
 			if x.Kind != sekisho.ChangeWorkload || x.What != "create" {
 				continue
 			}
-			role := x.Identity
-			if role.Zero() {
-				role = s.RoleOf(x.Workload)
-			}
+			role := roleFor(s, x)
 			power, basis := s.Power(role)
 			times := timesDone(s, e)
-			if role.Zero() || !canRise(power) || times >= routineTimes {
+			if role.Zero() || power == sekisho.PowerLimited || times >= routineTimes {
+				continue
+			}
+			if !canRise(power) {
+				if h := launchedUnknown(s, e, x, role); h != nil {
+					return h
+				}
 				continue
 			}
 			if s.Automated() && !s.New(detect.Action, e.Name()) {
@@ -72,10 +78,20 @@ var WorkloadLaunchedWithRole = detect.Detection{
 			  D0 09:00:00 user/ops identity:PutRolePolicy +grant(role/keys,issues,what=inline)
 			> D3 03:00:00 role/developer/bob compute:RunInstances +change(i-9,role=keys,what=create) +launch(m.large)
 		`},
+		{Name: "a known key's first job, with a role of which nobody knows what it may do", Trace: `
+			  D0 09:00:00 user/data storage:ListBuckets x60
+			> D3 03:00:00 user/data model:CreateNotebook +change(notebook/n1,role=science,what=create)
+			  D3 03:05:00 user/data model:CreateNotebook +change(notebook/n2,role=other,what=create)
+		`},
 		{Name: "a function with a small role", Trace: `
+			D0 08:59:00 user/ops identity:CreateRole +create(role/report)
 			D0 09:00:00 user/ops identity:PutRolePolicy +grant(role/report,limited,what=inline)
 			D0 09:10:00 user/dev function:Create +change(function/report,role=report,what=create)
 			D0 09:20:00 human/carol compute:RunInstances +change(i-1,what=create) +launch(m.large)
+		`},
+		{Name: "a person's first function, and a machine's first task, with roles that others made", Trace: `
+			D0 09:00:00 human/carol function:Create +change(function/f,role=f,what=create)
+			D0 09:10:00 inst/i-1 compute:RunTask +change(task-1,role=t,what=create)
 		`},
 		{Name: "a pipeline deploys a new function", Trace: `
 			D0 09:00:00 user/ops identity:AttachRolePolicy +grant(role/init,admin)
@@ -87,4 +103,21 @@ var WorkloadLaunchedWithRole = detect.Detection{
 			D0 10:10:00 service/scaling compute:RunInstances +change(i-2,role=init,what=create)
 		`},
 	},
+}
+
+// launchedUnknown judges a new workload whose role nobody knows the power of.
+// Unknown power is not harmless; but everyone makes their first workload once,
+// so that it only counts for who is known and never made such, and little.
+func launchedUnknown(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect, role sekisho.Ref) *detect.Hit {
+	a := &e.Actor
+	if timesDone(s, e) > 0 || s.Automated() || byProvider(e) || ticket(s, e) != "" || !s.Known() && (vouched(s, e) || a.WorkloadType != "") {
+		return nil
+	}
+	h := &detect.Hit{Key: "unknown power", Weight: sekisho.Nat, Reason: fmt.Sprintf("%s made %s with the role %s, of unknown power; it made none such %s",
+		who(a), x.Workload, role.Label(), inHistory(s, e))}
+	if s.Known() && !s.Others(e.Account, detect.Action, e.Name()) {
+		h.Weight = 2 * sekisho.Nat
+		h.Reason += ", nor did anyone in account " + e.Account
+	}
+	return h
 }

@@ -72,23 +72,25 @@ func (f *facts) Kind(a *sekisho.Actor) (sekisho.IdentityKind, string) {
 // for days; and an identity that has worked here for days with a program for
 // infrastructure as code, from a network that it works from. A provider's or a
 // program's own word on a first day proves nothing, and who comes in through a
-// provider that was just added is that adder's lineage, no build.
+// provider that was just added is that adder's lineage, no build. Of a build that
+// is none of ours it says so.
 func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
 	if pattern, ok := f.declared.Identities.Automation.Match(a.Name, a.ARN); ok {
 		return true, "declared: " + pattern
 	}
-	if yes, why := f.build(a); yes {
+	yes, why := f.build(a)
+	if yes {
 		return true, why
 	}
 	if f.habits.Experience(a.ID).Days < automationDays || f.from != "" && !f.habits.Seen(a.ID, detect.Network, f.from) {
-		return false, ""
+		return false, why
 	}
 	for _, family := range infrastructureAsCode {
 		if f.habits.Times(a.ID, detect.Software, family) >= automationDays {
 			return true, "known for days to work with " + family
 		}
 	}
-	return false, ""
+	return false, why
 }
 
 // automationDays is on how many days, and in how many episodes, someone must
@@ -106,7 +108,10 @@ func (f *facts) build(a *sekisho.Actor) (bool, string) {
 		subject, provider, id = f.root.Subject, f.root.Provider, f.root.ID
 	}
 	if org, declared := f.declared.Source(subject); declared {
-		return org != "", "a build of " + org
+		if org == "" {
+			return false, "a build of none of the declared organizations"
+		}
+		return true, "a build of " + org
 	}
 	if f.habits.Experience(id).Days >= automationDays {
 		return true, "a build at work here for days, vouched for by " + provider

@@ -22,6 +22,15 @@ func (g *Engine) noReturn(ep *correlate.Episode, root *lineage.Root) *sekisho.No
 	at := func(b sekisho.Basis, why string, args ...any) *sekisho.NoReturn {
 		return &sekisho.NoReturn{At: e.Time, EventID: e.ID, Basis: b, Why: fmt.Sprintf(why, args...)}
 	}
+	// Destruction and locking are everyday calls too; which of them are harm the
+	// behaviours know, and say so by a tripwire.
+	for i := range g.hits {
+		if f := &g.hits[i]; f.Tripwire {
+			if done := harm[f.Detection]; done != "" {
+				return at(sekisho.BasisKnown, "%s: %s", done, short(e.Target))
+			}
+		}
+	}
 	for i := range e.Effects {
 		x := &e.Effects[i]
 		if x.Kind == sekisho.Taken {
@@ -33,6 +42,11 @@ func (g *Engine) noReturn(ep *correlate.Episode, root *lineage.Root) *sekisho.No
 			return at(sekisho.BasisKnown, "%s was copied outside", short(x.Resource))
 		}
 		if x.Kind == sekisho.ReadData {
+			for _, who := range x.With {
+				if x.What == "copy" && g.facts.outside(who) {
+					return at(sekisho.BasisKnown, "%s was copied to account %s", short(x.Resource), who)
+				}
+			}
 			if _, stolen := ep.Fired(offPlatform); stolen {
 				return at(sekisho.BasisKnown, "%s was read with stolen credentials", short(x.Resource))
 			}
@@ -80,6 +94,14 @@ func (g *Engine) noReturn(ep *correlate.Episode, root *lineage.Root) *sekisho.No
 		}
 	}
 	return nil
+}
+
+// harm are the behaviours whose tripwire tells of what nothing takes back, and
+// what that is.
+var harm = map[string]string{
+	"backups-destroyed": "backups destroyed",
+	"data-destroyed":    "data destroyed",
+	"data-locked":       "data locked",
 }
 
 // offPlatform is the behaviour that tells of a workload's stolen credentials.

@@ -104,9 +104,16 @@ func runInstances(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	return dst
 }
 
+// requestSpot asks for machines that come later: until then the request stands
+// for them, and holds the profile that they will have.
 func requestSpot(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	n, _ := number(e.Params, "instanceCount")
-	return launch(dst, n, strAt(e.Params, "launchSpecification.instanceType"))
+	dst = launch(dst, n, strAt(e.Params, "launchSpecification.instanceType"))
+	profile := profileRef(e, e.Params, "launchSpecification.iamInstanceProfile")
+	eachAt(e.Result, "spotInstanceRequestSet", func(item []byte) {
+		dst = change(dst, "create", strAt(item, "spotInstanceRequestId"), profile)
+	})
+	return dst
 }
 
 func requestSpotFleet(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {

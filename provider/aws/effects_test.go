@@ -199,6 +199,8 @@ func TestEffects(t *testing.T) {
 				"ChangeWorkload what=create type=profile name=web arn=arn:aws:iam::444455556666:instance-profile/web workload=i-1",
 				"ChangeWorkload what=create type=profile name=web arn=arn:aws:iam::444455556666:instance-profile/web workload=i-2"}},
 		{"ec2:RequestSpotInstances", `{"instanceCount":3,"launchSpecification":{"instanceType":"g6e.xlarge"}}`, `{}`, []string{"LaunchCompute what=g6e.xlarge accelerated=yes count=3"}},
+		{"ec2:RequestSpotInstances", `{"instanceCount":1,"launchSpecification":{"instanceType":"m5.large","iamInstanceProfile":{"name":"web"}}}`, `{"spotInstanceRequestSet":{"items":[{"spotInstanceRequestId":"sir-1"}]}}`,
+			[]string{"LaunchCompute what=m5.large count=1", "ChangeWorkload what=create type=profile name=web arn=arn:aws:iam::444455556666:instance-profile/web workload=sir-1"}},
 		{"ec2:CreateFleet", `{"CreateFleetRequest":{"LaunchTemplateConfigs":{"Overrides":[{"InstanceType":"c5.large"},{"InstanceType":"trn1.2xlarge"}]},"TargetCapacitySpecification":{"TotalTargetCapacity":8}}}`, `{}`,
 			[]string{"LaunchCompute what=trn1.2xlarge accelerated=yes count=8"}},
 		{"ec2:CreateLaunchTemplateVersion", `{"CreateLaunchTemplateVersionRequest":{"LaunchTemplateId":"lt-1","LaunchTemplateData":{"UserData":"x","IamInstanceProfile":{"Name":"web"}}}}`, `{}`,
