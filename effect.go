@@ -11,6 +11,9 @@ const (
 	// IssueCredential: a key or session came into being. Identity is its
 	// owner, Credential its id, Session the role session's id, Expires its
 	// end. It is set for the owner's own key, for another's, and for roles.
+	// What is "" for a key or a role's session, else "certificate", "ssh",
+	// "service", or, for sessions of one's own, "session", "federation",
+	// "console".
 	IssueCredential EffectKind = iota
 	// CreateIdentity: Identity came into being.
 	CreateIdentity
@@ -165,8 +168,15 @@ type Effect struct {
 }
 
 // Lasting reports whether an issued credential is a key that does not end by
-// itself, rather than a session.
-func (x *Effect) Lasting() bool { return x.Session == "" && x.Expires.IsZero() }
+// itself, rather than a session. A refused call does not say when what it asked
+// for would have ended, but its kind does.
+func (x *Effect) Lasting() bool {
+	switch x.What {
+	case "session", "federation", "console":
+		return false
+	}
+	return x.Session == "" && x.Expires.IsZero() && x.Identity.Type != "role" && x.Identity.Type != "federated"
+}
 
 // FindTried returns the first effect of a kind that the event's refused or
 // failed call would have had, nil if there is none.

@@ -106,6 +106,7 @@ var BackupsDestroyed = detect.Detection{
 			D0 09:00:00 human/carol compute:DeleteSnapshot +destroy(snap-{n},what=snapshot) x6
 			D0 09:01:00 human/carol compute:DeleteSnapshot outcome=failed +destroy(snap-9,what=snapshot)
 			D0 09:02:00 user/dev storage:DeleteObject +destroy(o-{n}) x40
+			D0 09:03:00 user/dev pipeline-images:DeleteImages +destroy(shop,what=image,n=100)
 		`},
 		{Name: "an environment is taken down from its description: no tripwire, but said", Trace: `
 			> D0 09:00:00 user/dev database:DeleteInstance client=terraform +destroy(test,what=database) +destroy(test-auto,what=backup)
@@ -119,12 +120,20 @@ var BackupsDestroyed = detect.Detection{
 
 // destroyedBackup is the first thing that others are restored from which an
 // event destroyed, nil if there is none. A key counts: what it locked cannot be
-// read without it.
+// read without it. Images that a build makes do not: it makes them again.
 func destroyedBackup(e *sekisho.Event) *sekisho.Effect {
 	for i := range e.Effects {
 		x := &e.Effects[i]
-		if x.Kind == sekisho.Destroy && (x.What == "snapshot" || x.What == "image" || x.What == "backup" || x.What == "key") {
+		if x.Kind != sekisho.Destroy {
+			continue
+		}
+		switch x.What {
+		case "snapshot", "backup", "key":
 			return x
+		case "image":
+			if e.Topic != sekisho.TopicPipeline {
+				return x
+			}
 		}
 	}
 	return nil

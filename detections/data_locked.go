@@ -45,6 +45,9 @@ var DataLocked = detect.Detection{
 		}
 		whose := "a key of the caller's own"
 		if x.What == "outside-key" {
+			if len(x.With) > 0 && len(outsiders(s, x.With)) == 0 {
+				return nil // another account of ours, or a partner's, keeps the key
+			}
 			whose = "a key of an outside account"
 		}
 		job := itsJob(s, e)
@@ -75,7 +78,7 @@ var DataLocked = detect.Detection{
 			  D3 02:00:03 user/app storage:CopyObject +lock(invoices/b{n}) x300 every=50ms
 		`},
 		{Name: "snapshots are copied under an outsider's key", Trace: `
-			> D0 02:00:00 role/developer/bob compute:CopySnapshot +lock(snap-1,what=outside-key)
+			> D0 02:00:00 role/developer/bob compute:CopySnapshot +lock(snap-1,what=outside-key,with=999988887777)
 		`},
 		{Name: "a program that always brings its own key", Trace: `
 			D0 09:00:00 fn/vault storage:PutObject +lock(v-{n}) x20
@@ -90,7 +93,9 @@ var DataLocked = detect.Detection{
 			D0 09:00:00 role/terraform-deployer/x storage:PutObject +lock(state-{n}) x9
 			D0 09:10:00 ci/deploy/shop storage:PutObject +lock(a-{n}) x9
 		`},
-		{Name: "ordinary writes are encrypted with keys of ours", Trace: `
+		{Name: "ordinary writes are encrypted with keys of ours, or kept for us", Trace: `
+			D0 08:00:00 user/app compute:CopySnapshot +lock(snap-{n},what=outside-key,with=111122223333) x9
+			D0 08:10:00 user/app compute:CopySnapshot +lock(snap-{n},what=outside-key,with=777788889999) x9
 			D0 09:00:00 human/carol storage:PutObject x20
 			D0 09:10:00 user/app storage:CopyObject +data(a-{n},what=copy) x90
 			D0 09:20:00 service/backup storage:PutObject +lock(b-{n}) x20

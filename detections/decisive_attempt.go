@@ -144,7 +144,7 @@ func aimOf(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) (string, sekish
 			return "give power", 2 * sekisho.Nat
 		}
 	case sekisho.IssueCredential:
-		if refused && isLastingKey(x) && aboutAnother(e, x.Identity) {
+		if refused && x.Kind == sekisho.IssueCredential && x.Lasting() && aboutAnother(e, x.Identity) {
 			return "make a key for another", 2 * sekisho.Nat
 		}
 		if refused && x.What == "federation" {

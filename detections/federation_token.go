@@ -46,7 +46,7 @@ var FederationToken = detect.Detection{
 			return nil
 		}
 		free := x.What == "federation" || x.Identity.Type == "federated"
-		again := !isLastingKey(x) && isSelf(a, x.Identity)
+		again := !x.Lasting() && isSelf(a, x.Identity)
 		if !free && !again || s.Usual(detect.Action, e.Name()) || s.Automated() {
 			return nil
 		}

@@ -42,7 +42,7 @@ var FunctionChanged = detect.Detection{
 		}
 		for i := range e.Effects {
 			x := &e.Effects[i]
-			if x.Kind != sekisho.ChangeWorkload || x.What == "create" || artefacts[x.What] || x.Workload == "" || x.Workload == e.Actor.Workload {
+			if x.Kind != sekisho.ChangeWorkload || x.What == "create" || x.What == "shell" || artefacts[x.What] || x.Workload == "" || x.Workload == e.Actor.Workload {
 				continue
 			}
 			if h := changedBy(s, e, x); h != nil {
@@ -105,11 +105,7 @@ var opensOnly = map[string]bool{"policy": true, "url": true}
 
 // passing are the changes of machines and builds, which are replaced so often
 // that the habit worth knowing is the action, not its target.
-var passing = map[string]bool{"command": true, "shell": true, "build": true, "user-data": true, "profile": true}
-
-// spokenOf reports whether another behaviour speaks of a change, shell-opened or
-// build-tampered, so that this one does only where the role makes it decisive.
-func spokenOf(e *sekisho.Event, x *sekisho.Effect) bool { return x.What == "shell" || ofBuild(e, x) }
+var passing = map[string]bool{"command": true, "build": true, "user-data": true, "profile": true}
 
 // changedBy judges one change of one workload.
 func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
@@ -126,8 +122,8 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 	}
 	role := roleFor(s, x)
 	power, basis := s.Power(role)
-	if spokenOf(e, x) && !canRise(power) {
-		return nil
+	if ofBuild(e, x) && !canRise(power) {
+		return nil // build-tampered speaks of it; here only what the role makes decisive
 	}
 	if ours, _, _ := s.Created(role); ours && passing[x.What] && !canRise(power) {
 		return nil // a machine is set up: role, profile, then the one put on the other
@@ -144,8 +140,6 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 	case ticket(s, e) != "":
 		h.Demote, h.Weight = true, sekisho.Nat
 		h.Reason += "; in change window " + ticket(s, e)
-	case x.What == "shell" && vouched(s, e):
-		h.Demote, h.Weight = true, 3*sekisho.Nat // opening shells is people's work
 	case canRise(power) && !opensOnly[x.What]:
 	case canRise(power):
 		h.Demote, h.Weight = true, 4*sekisho.Nat

@@ -48,20 +48,6 @@ func isSelf(a *sekisho.Actor, r sekisho.Ref) bool {
 	return r.Name == me.Name && (r.Account == "" || r.Account == me.Account) && (r.Type == "" || me.Type == "" || r.Type == me.Type)
 }
 
-// isLastingKey reports whether an effect made a credential that does not end
-// by itself, as against a session. A refused call does not say when what it
-// asked for would have ended, but its kind does.
-func isLastingKey(x *sekisho.Effect) bool {
-	if x.Kind != sekisho.IssueCredential || x.Session != "" || !x.Expires.IsZero() {
-		return false
-	}
-	switch x.What {
-	case "session", "federation", "console":
-		return false
-	}
-	return x.Identity.Type != "role" && x.Identity.Type != "federated"
-}
-
 // sought is what a call was after: what it changed, or, when it did not succeed,
 // what it tried to change. Attempts tell as much of an intention as successes.
 func sought(e *sekisho.Event) []sekisho.Effect {

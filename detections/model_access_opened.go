@@ -37,6 +37,13 @@ var ModelAccessOpened = detect.Detection{
 		if x == nil || byProvider(e) || s.Automated() || timesDone(s, e) > 0 {
 			return nil
 		}
+		// Terms are agreed to on a market that sells much else; there they are a
+		// model's if models were what the lineage looked at.
+		if e.Topic != sekisho.TopicModel && s.Burst(soon).Models == 0 {
+			if _, again := s.Fired("model-access-opened"); !again {
+				return nil
+			}
+		}
 		what := x.What
 		if what == "use-case" {
 			what = "form on what models are for"
@@ -66,6 +73,15 @@ var ModelAccessOpened = detect.Detection{
 		`},
 		{Name: "a machine's role is refused", Trace: `
 			> D0 02:00:00 inst/i-1 model:CreateAgreement outcome=denied +agree(large)
+		`},
+		{Name: "terms are agreed to on a market, after a look at the models", Trace: `
+			  D0 09:00:00 user/app storage:ListBuckets x60
+			  D3 02:00:00 user/app model:ListModels
+			> D3 02:00:10 user/app billing:AcceptAgreement +agree(offer-1)
+		`},
+		{Name: "something else is bought on a market", Trace: `
+			D0 09:00:00 user/app storage:ListBuckets x60
+			D3 09:00:00 user/app billing:Subscribe +agree(firewall)
 		`},
 		{Name: "a developer sets a model up", Trace: `
 			D0 09:00:00 sso/dev/bob model:ListModels,PutUseCase +agree(all,what=use-case)

@@ -37,7 +37,7 @@ var OwnCredentialAdded = detect.Detection{
 			return nil
 		}
 		x := e.Find(sekisho.IssueCredential)
-		if x == nil || !isLastingKey(x) || !isSelf(&e.Actor, x.Identity) || s.Automated() || ticket(s, e) != "" {
+		if x == nil || x.Kind != sekisho.IssueCredential || !x.Lasting() || !isSelf(&e.Actor, x.Identity) || s.Automated() || ticket(s, e) != "" {
 			return nil
 		}
 		odd := oddFor(s, e)

@@ -62,7 +62,7 @@ func TestTripwires(t *testing.T) {
 		{"power for oneself, by a policy of our own", known + `D2 08:00:00 user/ops identity:CreatePolicy +grant(policy/ours,admin,what=defined)
 			D3 02:00:00 user/data identity:AttachUserPolicy +grant(user/data,unknown,policy=ours)`, "admin-granted"},
 		{"an old version of a policy, nobody knows what it allows", known + `D3 02:00:00 user/data identity:SetPolicyVersion +grant(policy/ours,unknown,what=version)`, ""},
-		{"a shell on a machine that may everything", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=init,what=shell)`, "function-changed"},
+		{"a shell on a machine that may everything", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=init,what=shell)`, "shell-opened"},
 		{"a build that may everything", known + admin + `D3 02:00:00 user/data pipeline:UpdateProject +change(project/p,role=init,what=build)`, "function-changed"},
 		{"power for someone else", known + `D3 02:00:00 user/data identity:AttachUserPolicy +grant(user/bob,admin)`, ""},
 		{"power for what one made", known + `D3 02:00:00 user/data identity:CreateRole +create(role/x)
@@ -119,7 +119,7 @@ func TestTripwires(t *testing.T) {
 		{"the trail not stopped", `D0 02:00:00 user/data logging:StopTrail outcome=denied +blind(trail-1)`, ""},
 		{"one program's log deleted", `D0 02:00:00 user/data logging:DeleteLogGroup +blind(app,what=delete)`, ""},
 
-		{"a shell on an administrator's machine, by a key", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=init,what=shell)`, "function-changed"},
+		{"a shell on an administrator's machine, by a key", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=init,what=shell)`, "shell-opened"},
 		{"by a person of the directory", known + admin + `D3 02:00:00 sso/operator/carol compute:OpenShell +change(i-1,role=init,what=shell)`, ""},
 		{"on a machine of unknown power", known + admin + `D3 02:00:00 user/data compute:OpenShell +change(i-1,role=web,what=shell)`, ""},
 

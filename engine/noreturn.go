@@ -43,7 +43,7 @@ func (g *Engine) noReturn(ep *correlate.Episode, root *lineage.Root) *sekisho.No
 		}
 		if x.Kind == sekisho.ReadData {
 			for _, who := range x.With {
-				if x.What == "copy" && g.facts.outside(who) {
+				if x.What == "copy" && who != "" && g.facts.outside(who) {
 					return at(sekisho.BasisKnown, "%s was copied to account %s", short(x.Resource), who)
 				}
 			}
