@@ -105,7 +105,7 @@ var opensOnly = map[string]bool{"policy": true, "url": true}
 
 // passing are the changes of machines and builds, which are replaced so often
 // that the habit worth knowing is the action, not its target.
-var passing = map[string]bool{"command": true, "build": true, "user-data": true, "profile": true}
+var passing = map[string]bool{"command": true, "shell": true, "build": true, "user-data": true, "profile": true}
 
 // changedBy judges one change of one workload.
 func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
