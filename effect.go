@@ -11,9 +11,9 @@ const (
 	// IssueCredential: a key or session came into being. Identity is its
 	// owner, Credential its id, Session the role session's id, Expires its
 	// end. It is set for the owner's own key, for another's, and for roles.
-	// What is "" for a key or a role's session, else "certificate", "ssh",
-	// "service", or, for sessions of one's own, "session", "federation",
-	// "console".
+	// What is "key", "certificate", "ssh", "service", "activation" (of a machine)
+	// for what lasts, "session", "federation", "console" for sessions of one's
+	// own, "" for a role's session.
 	IssueCredential EffectKind = iota
 	// CreateIdentity: Identity came into being.
 	CreateIdentity

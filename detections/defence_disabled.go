@@ -99,5 +99,6 @@ var DefenceDisabled = detect.Detection{
 // than the trail of who did what. Their names are all that tells them apart.
 func programLog(e *sekisho.Event) bool {
 	return strings.Contains(e.Action, "LogGroup") || strings.Contains(e.Action, "LogStream") || strings.Contains(e.Action, "Rule") ||
-		strings.Contains(e.Action, "Alarm") || strings.Contains(e.Action, "SubscriptionFilter")
+		strings.Contains(e.Action, "Alarm") || strings.Contains(e.Action, "SubscriptionFilter") || strings.Contains(e.Action, "MetricFilter") ||
+		strings.Contains(e.Action, "RetentionPolicy") || strings.Contains(e.Action, "Targets")
 }

@@ -87,6 +87,11 @@ func user(a *sekisho.Actor, v *[fields]string) {
 	a.Type = sekisho.ActorUser
 	a.ID = v[fPrincipal]
 	a.Name = first(v[fUserName], lastPart(v[fARN]))
+	if a.ID == "" && v[fARN] == "" && a.Name != "" && a.Account != "" {
+		// A failed sign-in as a user that does not exist: a name by itself, often
+		// hidden, would be one actor in all accounts.
+		a.ID = a.Account + ":" + a.Name
+	}
 	// A temporary key of a user (GetSessionToken, the console, a service
 	// acting for the user) says whose it is, not which key it came from.
 	if strings.HasPrefix(v[fAccessKey], "ASIA") && strings.HasPrefix(a.ID, "AIDA") {

@@ -122,7 +122,7 @@ func TestOutcome(t *testing.T) {
 		outcome sekisho.Outcome
 		target  string
 	}{
-		{someCall + `"errorCode":"AccessDenied","errorMessage":"User: x is not authorized to perform: iam:GetRole on resource: role r because"`, sekisho.Denied, "role"},
+		{someCall + `"errorCode":"AccessDenied","errorMessage":"User: x is not authorized to perform: iam:GetRole on resource: role r because"`, sekisho.Denied, "r"},
 		{`"eventSource":"iam.amazonaws.com","eventName":"GetRole","errorCode":"AccessDenied","errorMessage":"User: x is not authorized to perform: iam:GetRole on resource: arn:aws:iam::111122223333:role/r because no"`, sekisho.Denied, "arn:aws:iam::111122223333:role/r"},
 		{`"eventSource":"ec2.amazonaws.com","eventName":"StopInstances","errorCode":"Client.UnauthorizedOperation","requestParameters":{"instanceId":"i-1"}`, sekisho.Denied, "i-1"},
 		{`"eventSource":"ec2.amazonaws.com","eventName":"RunInstances","errorCode":"Client.DryRunOperation"`, sekisho.DryRun, ""},

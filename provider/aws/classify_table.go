@@ -57,7 +57,7 @@ var actionLevels = map[call]sekisho.Level{
 	{"sts", "AssumeRole"}: write, {"sts", "AssumeRoleWithSAML"}: write, {"sts", "AssumeRoleWithWebIdentity"}: write,
 	{"sts", "AssumeRoot"}: write, {"sts", "GetSessionToken"}: write, {"sts", "GetFederationToken"}: write,
 	{"signin", "GetSigninToken"}: write, {"signin", "ConsoleLogin"}: write, {"signin", "SwitchRole"}: write,
-	{"signin", "PasswordUpdated"}: write, {"signin", "CredentialChallenge"}: read, {"sso", "GetRoleCredentials"}: write, {"sso", "Authenticate"}: write,
+	{"signin", "PasswordUpdated"}: write, {"signin", "PasswordRecoveryCompleted"}: write, {"signin", "CredentialChallenge"}: read, {"sso", "GetRoleCredentials"}: write, {"sso", "Authenticate"}: write,
 	{"sso", "Federate"}: write, {"rolesanywhere", "CreateSession"}: write,
 	{"cognito-identity", "GetCredentialsForIdentity"}: write, {"ecr", "GetAuthorizationToken"}: read,
 	{"sts", "SetSourceIdentity"}: write,
@@ -86,9 +86,16 @@ var actionLevels = map[call]sekisho.Level{
 	{"organizations", "CreateAccountResult"}: write, // the notice of a finished CreateAccount
 	{"rolesanywhere", "CreateTrustAnchor"}:   perm, {"rolesanywhere", "CreateProfile"}: perm,
 	{"rolesanywhere", "UpdateTrustAnchor"}: perm, {"rolesanywhere", "UpdateProfile"}: perm,
+	{"lakeformation", "GrantPermissions"}: perm, {"codebuild", "UpdateProjectVisibility"}: perm,
+	{"aoss", "CreateAccessPolicy"}: perm, {"aoss", "UpdateAccessPolicy"}: perm,
+	{"cognito-identity", "SetIdentityPoolRoles"}: perm, {"redshift", "AuthorizeSnapshotAccess"}: perm, {"redshift", "AuthorizeDataShare"}: perm,
+	{"organizations", "RegisterDelegatedAdministrator"}: perm, {"organizations", "EnableAWSServiceAccess"}: perm,
 	{"ram", "CreateResourceShare"}: perm, {"ram", "AssociateResourceShare"}: perm,
 	{"s3", "PutObjectAcl"}: perm, {"s3", "PutBucketAcl"}: perm, {"s3", "DeleteBucketPolicy"}: perm,
 	{"ssm", "ModifyDocumentPermission"}: perm,
+
+	// This gives a way into a machine.
+	{"gamelift", "GetComputeAccess"}: write,
 
 	// Content behind a listing verb, and listings behind a content verb.
 	{"secretsmanager", "BatchGetSecretValue"}: read, {"dynamodb", "BatchWriteItem"}: write,
@@ -102,7 +109,8 @@ var actionLevels = map[call]sekisho.Level{
 	{"ecr", "BatchGetImage"}: read, {"ecr", "BatchCheckLayerAvailability"}: read, {"ecr", "BatchDeleteImage"}: write,
 	{"securityhub", "BatchImportFindings"}: write, {"securityhub", "BatchDisableStandards"}: write,
 	{"securityhub", "BatchEnableStandards"}: write, {"securityhub", "BatchUpdateFindings"}: write,
-	{"ssm", "GetParametersByPath"}: read, {"signin", "CheckMfa"}: read, {"s3", "CopyObject"}: write,
+	{"securityhub", "BatchUpdateStandardsControlAssociations"}: write,
+	{"ssm", "GetParametersByPath"}:                             read, {"signin", "CheckMfa"}: read, {"s3", "CopyObject"}: write,
 	{"sqs", "ReceiveMessage"}: read, {"rds", "DownloadDBLogFilePortion"}: read,
 	{"dynamodb", "ExportTableToPointInTime"}: read, {"rds", "StartExportTask"}: write,
 
@@ -132,11 +140,12 @@ var serviceTopics = map[string]sekisho.Topic{
 	"ec2-instance-connect": sekisho.TopicCompute, "batch": sekisho.TopicCompute, "lightsail": sekisho.TopicCompute,
 	"apprunner": sekisho.TopicCompute, "elasticmapreduce": sekisho.TopicCompute, "emr-serverless": sekisho.TopicCompute,
 	"imagebuilder": sekisho.TopicCompute, "application-autoscaling": sekisho.TopicCompute, "elasticbeanstalk": sekisho.TopicCompute,
-	"compute-optimizer": sekisho.TopicCompute, "gamelift": sekisho.TopicCompute,
+	"compute-optimizer": sekisho.TopicCompute, "gamelift": sekisho.TopicCompute, "emr-containers": sekisho.TopicCompute, "omics": sekisho.TopicCompute,
 
 	"lambda": sekisho.TopicFunction, "states": sekisho.TopicFunction, "apigateway": sekisho.TopicFunction, "appsync": sekisho.TopicFunction,
+	"scheduler": sekisho.TopicFunction, "pipes": sekisho.TopicFunction,
 
-	"s3": sekisho.TopicStorage, "s3express": sekisho.TopicStorage, "ebs": sekisho.TopicStorage, "elasticfilesystem": sekisho.TopicStorage,
+	"s3": sekisho.TopicStorage, "s3express": sekisho.TopicStorage, "s3tables": sekisho.TopicStorage, "ebs": sekisho.TopicStorage, "elasticfilesystem": sekisho.TopicStorage,
 	"fsx": sekisho.TopicStorage, "backup": sekisho.TopicStorage, "dlm": sekisho.TopicStorage, "glacier": sekisho.TopicStorage, "storagegateway": sekisho.TopicStorage,
 	"datasync": sekisho.TopicStorage, "transfer": sekisho.TopicStorage,
 
@@ -144,7 +153,7 @@ var serviceTopics = map[string]sekisho.Topic{
 	"redshift-data": sekisho.TopicDatabase, "elasticache": sekisho.TopicDatabase, "es": sekisho.TopicDatabase, "opensearch": sekisho.TopicDatabase,
 	"aoss": sekisho.TopicDatabase, "athena": sekisho.TopicDatabase, "glue": sekisho.TopicDatabase, "kinesis": sekisho.TopicDatabase,
 	"docdb-elastic": sekisho.TopicDatabase, "neptune-db": sekisho.TopicDatabase, "dms": sekisho.TopicDatabase, "kafka": sekisho.TopicDatabase,
-	"datapipeline": sekisho.TopicDatabase, "lakeformation": sekisho.TopicDatabase,
+	"datapipeline": sekisho.TopicDatabase, "lakeformation": sekisho.TopicDatabase, "kinesisanalytics": sekisho.TopicDatabase,
 
 	"secretsmanager": sekisho.TopicSecret, "kms": sekisho.TopicSecret, "acm": sekisho.TopicSecret, "acm-pca": sekisho.TopicSecret,
 	"cloudhsm": sekisho.TopicSecret, "payment-cryptography": sekisho.TopicSecret,
@@ -183,5 +192,5 @@ var serviceTopics = map[string]sekisho.Topic{
 	"codedeploy": sekisho.TopicPipeline, "codeartifact": sekisho.TopicPipeline, "codestar-connections": sekisho.TopicPipeline, "codeconnections": sekisho.TopicPipeline,
 	"ecr": sekisho.TopicPipeline, "ecr-public": sekisho.TopicPipeline, "servicecatalog": sekisho.TopicPipeline,
 	"servicecatalog-appregistry": sekisho.TopicPipeline, "amplify": sekisho.TopicPipeline, "proton": sekisho.TopicPipeline,
-	"cloudshell": sekisho.TopicPipeline, "serverlessrepo": sekisho.TopicPipeline,
+	"cloudshell": sekisho.TopicPipeline, "airflow": sekisho.TopicPipeline, "serverlessrepo": sekisho.TopicPipeline,
 }

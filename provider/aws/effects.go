@@ -8,7 +8,8 @@ type effectFunc func(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect
 // effectTables holds, by action, what a call changes, gives or takes. Each
 // group is one file; a test holds that no action is in two of them.
 var effectTables = []map[call]effectFunc{sessionEffects, identityEffects, workloadEffects, jobEffects, computeEffects,
-	dataEffects, modelEffects, mailEffects, probeEffects, guardEffects, destroyEffects, shareEffects, defenceEffects}
+	dataEffects, modelEffects, mailEffects, probeEffects, guardEffects, destroyEffects, shareEffects, defenceEffects,
+	directoryEffects, organizationEffects, policyEffects, pipelineEffects}
 
 // effectTable joins them for one look-up an event.
 var effectTable = joinTables(effectTables)

@@ -29,12 +29,12 @@ var computeEffects = map[call]effectFunc{
 	{"iam", "AddRoleToInstanceProfile"}:             roleToProfile,
 
 	{"ssm", "SendCommand"}:              sendCommand,
-	{"ssm", "StartSession"}:             command("target"),
-	{"ssm", "ResumeSession"}:            command("target"),
+	{"ssm", "StartSession"}:             openShell("target"),
+	{"ssm", "ResumeSession"}:            openShell("target"),
 	{"ssm", "StartAutomationExecution"}: startAutomation,
 
-	{"ec2-instance-connect", "SendSSHPublicKey"}:              command("instanceId"),
-	{"ec2-instance-connect", "SendSerialConsoleSSHPublicKey"}: command("instanceId"),
+	{"ec2-instance-connect", "SendSSHPublicKey"}:              openShell("instanceId"),
+	{"ec2-instance-connect", "SendSerialConsoleSSHPublicKey"}: openShell("instanceId"),
 }
 
 // acceleratedFamilies are the letters before the generation in the names of EC2
@@ -267,16 +267,16 @@ func sendCommand(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	return dst
 }
 
-// command makes the effect of a call that opens a shell on the machine named in
+// openShell makes the effect of a call that opens a shell on the machine named in
 // a parameter.
-func command(key string) effectFunc {
+func openShell(key string) effectFunc {
 	return func(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 		// "ecs:cluster_task_container" is how a session names a task.
 		id := strAt(e.Params, key)
 		if parts := strings.Split(id, "_"); strings.HasPrefix(id, "ecs:") && len(parts) >= 2 {
 			id = parts[len(parts)-2]
 		}
-		return change(dst, "command", id, sekisho.Ref{})
+		return change(dst, "shell", id, sekisho.Ref{})
 	}
 }
 

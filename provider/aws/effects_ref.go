@@ -110,7 +110,17 @@ func self(e *sekisho.Event) sekisho.Ref {
 
 // userOrSelf is the user that a call names, else the actor: the record leaves
 // userName out where users act on themselves.
+//
+// Of a call that did not succeed the whole request may be missing, so there an
+// absent name says nothing: the message may.
 func userOrSelf(e *sekisho.Event, name string) sekisho.Ref {
+	if name == "" && len(e.Params) == 0 && !e.Succeeded() {
+		r := refusedIdentity(e)
+		if r.Name == "" {
+			return r
+		}
+		name = r.Name
+	}
 	if name == "" {
 		return self(e)
 	}

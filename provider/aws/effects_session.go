@@ -2,6 +2,7 @@ package aws
 
 import (
 	"strings"
+	"time"
 
 	"github.com/sekisho/sekisho"
 )
@@ -12,11 +13,14 @@ var sessionEffects = map[call]effectFunc{
 	{"sts", "AssumeRoleWithSAML"}:        assumeRole,
 	{"sts", "AssumeRoleWithWebIdentity"}: assumeRole,
 	{"sts", "AssumeRoot"}:                assumeRole,
-	{"sts", "GetSessionToken"}:           getSessionToken,
+	{"sts", "GetSessionToken"}:           ownSession("session"),
 	{"sts", "GetFederationToken"}:        getFederationToken,
-	{"signin", "GetSigninToken"}:         getSessionToken,
+	{"signin", "GetSigninToken"}:         ownSession("console"),
 	{"signin", "SwitchRole"}:             switchRole,
 	{"rolesanywhere", "CreateSession"}:   anywhereSession,
+
+	{"signin", "PasswordUpdated"}:           signInPassword,
+	{"signin", "PasswordRecoveryCompleted"}: signInPassword,
 }
 
 // assumes are the calls that ask for a session of someone else; they leave an
@@ -88,13 +92,23 @@ func askedFor(e *sekisho.Event) sekisho.Ref {
 	return sekisho.Ref{}
 }
 
+// refusedOn stands before the resource in the message of a refusal.
+const refusedOn = "on resource: "
+
 // refusedResource is the resource that an error message says was out of reach:
 // "User: … is not authorized to perform: … on resource: ARN because …". "" if
 // it names none or "*".
 func refusedResource(message string) string {
-	_, rest, ok := strings.Cut(message, "on resource: ")
+	_, rest, ok := strings.Cut(message, refusedOn)
 	if !ok {
 		return ""
+	}
+	// IAM also writes "user bob".
+	if kind, name, ok := strings.Cut(rest, " "); ok {
+		switch kind {
+		case "user", "role", "group", "policy":
+			rest = name
+		}
 	}
 	if i := strings.IndexAny(rest, " \t\n"); i >= 0 {
 		rest = rest[:i]
@@ -106,31 +120,51 @@ func refusedResource(message string) string {
 	return rest
 }
 
-// getSessionToken gives the actor a second credential of its own.
-func getSessionToken(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
-	key := strAt(e.Result, "credentials.accessKeyId")
-	if key == "" {
-		return dst
+// ownSession makes the effect of a call that gives the actor a second credential
+// of its own: What is "session" for a program, "console" for a browser. A refused
+// call gave none, but says that one was asked for.
+func ownSession(what string) effectFunc {
+	return func(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+		key := strAt(e.Result, "credentials.accessKeyId")
+		if key == "" && e.Succeeded() {
+			return dst
+		}
+		return append(dst, sekisho.Effect{
+			Kind:       sekisho.IssueCredential,
+			What:       what,
+			Identity:   self(e),
+			Credential: key,
+			Session:    e.Actor.SessionID, // a role's console session stays the same session
+			Expires:    sessionEnd(e),
+		})
 	}
-	return append(dst, sekisho.Effect{
-		Kind:       sekisho.IssueCredential,
-		Identity:   self(e),
-		Credential: key,
-		Session:    e.Actor.SessionID, // a role's console session stays the same session
-		Expires:    responseTime(strAt(e.Result, "credentials.expiration")),
-	})
+}
+
+// sessionLongest is the longest life that STS gives to a session that a user
+// asks for: 36 hours.
+const sessionLongest = 36 * time.Hour
+
+// sessionEnd is the end of a temporary credential. The records of sign-in
+// tokens, and of refused calls, hold none; without one the credential would pass
+// for a lasting key.
+func sessionEnd(e *sekisho.Event) time.Time {
+	if end := responseTime(strAt(e.Result, "credentials.expiration")); !end.IsZero() || e.Time.IsZero() {
+		return end
+	}
+	return e.Time.Add(sessionLongest)
 }
 
 // getFederationToken gives a session to an outside name with at most the
 // caller's permissions.
 func getFederationToken(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	key := strAt(e.Result, "credentials.accessKeyId")
-	if key == "" {
+	if key == "" && e.Succeeded() {
 		return dst
 	}
 	arn := strAt(e.Result, "federatedUser.arn")
 	return append(dst, sekisho.Effect{
 		Kind: sekisho.IssueCredential,
+		What: "federation",
 		Identity: sekisho.Ref{
 			ID:      strAt(e.Result, "federatedUser.federatedUserId"),
 			Name:    strAt(e.Params, "name"),
@@ -139,8 +173,14 @@ func getFederationToken(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect
 			Type:    "federated",
 		},
 		Credential: key,
-		Expires:    responseTime(strAt(e.Result, "credentials.expiration")),
+		Expires:    sessionEnd(e),
 	})
+}
+
+// signInPassword is a password changed on the sign-in pages themselves, which
+// is how the root user does it.
+func signInPassword(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	return append(dst, sekisho.Effect{Kind: sekisho.SetPassword, Identity: self(e)})
 }
 
 // switchRole records a change of role in the console. The record carries no

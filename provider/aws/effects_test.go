@@ -83,9 +83,9 @@ func TestEffects(t *testing.T) {
 	}{
 		// Keys, users, passwords.
 		{"iam:CreateAccessKey", `{"userName":"bob"}`, `{"accessKey":{"accessKeyId":"AKIABOB","userName":"bob","status":"Active"}}`,
-			[]string{"IssueCredential " + bob + " key=AKIABOB"}},
+			[]string{"IssueCredential what=key " + bob + " key=AKIABOB"}},
 		{"iam:CreateAccessKey", `null`, `{"accessKey":{"accessKeyId":"AKIAME","userName":"operator"}}`,
-			[]string{"IssueCredential " + me + " key=AKIAME"}},
+			[]string{"IssueCredential what=key " + me + " key=AKIAME"}},
 		{"iam:UpdateAccessKey", `{"userName":"bob","accessKeyId":"AKIABOB","status":"Inactive"}`, `null`,
 			[]string{"DisableCredential " + bob + " key=AKIABOB"}},
 		{"iam:UpdateAccessKey", `{"userName":"bob","accessKeyId":"AKIABOB","status":"Active"}`, `null`, nil},
@@ -96,9 +96,9 @@ func TestEffects(t *testing.T) {
 		{"iam:UpdateLoginProfile", `{"userName":"bob","passwordResetRequired":false}`, `null`, []string{"SetPassword " + bob}},
 		{"iam:ChangePassword", `null`, `null`, []string{"SetPassword " + me}},
 		{"iam:CreateServiceSpecificCredential", `{"userName":"bob","serviceName":"bedrock.amazonaws.com"}`,
-			`{"serviceSpecificCredential":{"serviceSpecificCredentialId":"ACCABOB","userName":"bob"}}`, []string{"IssueCredential " + bob + " key=ACCABOB"}},
+			`{"serviceSpecificCredential":{"serviceSpecificCredentialId":"ACCABOB","userName":"bob"}}`, []string{"IssueCredential what=service " + bob + " key=ACCABOB"}},
 		{"iam:UploadSSHPublicKey", `{"userName":"bob","sSHPublicKeyBody":"ssh-rsa"}`, `{"sSHPublicKey":{"sSHPublicKeyId":"APKABOB","userName":"bob"}}`,
-			[]string{"IssueCredential " + bob + " key=APKABOB"}},
+			[]string{"IssueCredential what=ssh " + bob + " key=APKABOB"}},
 
 		// Permissions.
 		{"iam:AttachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`, `null`,
@@ -109,7 +109,8 @@ func TestEffects(t *testing.T) {
 			[]string{"GrantPower what=attach " + deployer + " policy=arn:aws:iam::aws:policy/PowerUserAccess power=limited"}},
 		{"iam:AttachGroupPolicy", `{"groupName":"ops","policyArn":"arn:aws:iam::aws:policy/IAMFullAccess"}`, `null`,
 			[]string{"GrantPower what=attach type=group name=ops arn=arn:aws:iam::444455556666:group/ops policy=arn:aws:iam::aws:policy/IAMFullAccess power=admin"}},
-		{"iam:AttachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}`, `null`, nil},
+		{"iam:AttachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}`, `null`,
+			[]string{"ReportExposed what=quarantine " + bob + " policy=arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}},
 		{"iam:PutUserPolicy", `{"userName":"bob","policyName":"p","policyDocument":"` + allowAll + `"}`, `null`,
 			[]string{"GrantPower what=inline " + bob + " policy=p power=admin"}},
 		{"iam:PutRolePolicy", `{"roleName":"deployer","policyName":"p","policyDocument":"` + denyAll + `"}`, `null`, nil},
@@ -125,7 +126,7 @@ func TestEffects(t *testing.T) {
 			[]string{"GrantPower what=version resource=v3 policy=arn:aws:iam::444455556666:policy/p"}},
 		{"iam:AddUserToGroup", `{"groupName":"ops","userName":"bob"}`, `null`, []string{"GrantPower what=group " + bob + " resource=ops"}},
 		{"sso:CreateAccountAssignment", `{"principalId":"g-1","principalType":"GROUP","permissionSetArn":"arn:ps","targetId":"999988887777"}`, `null`,
-			[]string{"GrantPower what=entry type=group id=g-1 resource=999988887777 policy=arn:ps"}},
+			[]string{"GrantPower what=entry type=directory-group id=g-1 resource=999988887777 policy=arn:ps"}},
 		{"eks:AssociateAccessPolicy", `{"name":"c1","principalArn":"arn:aws:iam::444455556666:role/deployer","policyArn":"arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"}`, `null`,
 			[]string{"GrantPower what=entry " + deployer + " resource=c1 policy=arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy power=issues"}},
 
@@ -139,7 +140,7 @@ func TestEffects(t *testing.T) {
 			[]string{"RemoveLimit what=quarantine " + bob + " policy=arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV2"}},
 		{"iam:DetachUserPolicy", `{"userName":"bob","policyArn":"arn:aws:iam::444455556666:policy/AWSCompromisedKeyQuarantineV2"}`, `null`, nil},
 		{"iam:DeleteRolePolicy", `{"roleName":"deployer","policyName":"AWSRevokeOlderSessions"}`, `null`, []string{"RemoveLimit what=deny " + deployer + " policy=AWSRevokeOlderSessions"}},
-		{"organizations:LeaveOrganization", `null`, `null`, []string{"RemoveLimit what=deny type=account id=444455556666"}},
+		{"organizations:LeaveOrganization", `null`, `null`, []string{"ChangeOrganization what=leave with=444455556666", "RemoveLimit what=deny type=account id=444455556666"}},
 
 		// Trust and providers.
 		{"iam:CreateRole", `{"roleName":"deployer","assumeRolePolicyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::999988887777:root\"},\"Action\":\"sts:AssumeRole\"}]}"}`,
@@ -168,10 +169,10 @@ func TestEffects(t *testing.T) {
 			[]string{"AssumeTry " + deployer, "IssueCredential type=role id=AROADEPLOYER name=deployer arn=arn:aws:iam::444455556666:role/deployer key=ASIA2 session=AROADEPLOYER:s until=2024-07-01T13:02:03Z"}},
 		{"sts:AssumeRoot", `{"targetPrincipal":"999988887777","taskPolicyArn":{"arn":"arn:p"}}`, `{"credentials":{"accessKeyId":"ASIAROOT"}}`,
 			[]string{"AssumeTry type=root id=999988887777 name=root arn=arn:aws:iam::999988887777:root", "IssueCredential type=root id=999988887777 name=root arn=arn:aws:iam::999988887777:root key=ASIAROOT"}},
-		{"sts:GetSessionToken", `null`, `{"credentials":{"accessKeyId":"ASIA3"}}`, []string{"IssueCredential " + me + " key=ASIA3"}},
+		{"sts:GetSessionToken", `null`, `{"credentials":{"accessKeyId":"ASIA3"}}`, []string{"IssueCredential what=session " + me + " key=ASIA3"}},
 		{"sts:GetFederationToken", `{"name":"guest"}`, `{"credentials":{"accessKeyId":"ASIA4"},"federatedUser":{"federatedUserId":"444455556666:guest","arn":"arn:aws:sts::444455556666:federated-user/guest"}}`,
-			[]string{"IssueCredential type=federated id=444455556666:guest name=guest arn=arn:aws:sts::444455556666:federated-user/guest key=ASIA4"}},
-		{"signin:GetSigninToken", `null`, `{"credentials":{"accessKeyId":"ASIA5"},"GetSigninToken":"Success"}`, []string{"IssueCredential " + me + " key=ASIA5"}},
+			[]string{"IssueCredential what=federation type=federated id=444455556666:guest name=guest arn=arn:aws:sts::444455556666:federated-user/guest key=ASIA4"}},
+		{"signin:GetSigninToken", `null`, `{"credentials":{"accessKeyId":"ASIA5"},"GetSigninToken":"Success"}`, []string{"IssueCredential what=console " + me + " key=ASIA5"}},
 
 		// Functions.
 		{"lambda:UpdateFunctionCode", `{"functionName":"resize","publish":true,"dryRun":false,"fullyQualifiedArn":{"relativeId":{"functionName":"resize"}}}`, `{"functionArn":"` + fn + `:7","role":"arn:aws:iam::444455556666:role/deployer"}`,
@@ -182,11 +183,11 @@ func TestEffects(t *testing.T) {
 		{"lambda:UpdateFunctionConfiguration", `{"functionName":"resize","role":"arn:aws:iam::444455556666:role/deployer"}`, `{}`, []string{"ChangeWorkload what=role " + deployer + " workload=" + fn}},
 		{"lambda:UpdateFunctionConfiguration", `{"functionName":"resize"}`, `{"layers":[{"arn":"arn:l"}]}`, []string{"ChangeWorkload what=layer workload=" + fn}},
 		{"lambda:CreateFunction", `{"functionName":"resize","role":"arn:aws:iam::444455556666:role/deployer"}`, `{"functionArn":"` + fn + `"}`, []string{"ChangeWorkload what=create " + deployer + " workload=" + fn}},
-		{"lambda:AddPermission", `{"functionName":"resize","statementId":"x","action":"lambda:InvokeFunction","principal":"*"}`, `{}`, []string{"ChangeWorkload what=policy workload=" + fn + " with=*"}},
-		{"lambda:AddPermission", `{"functionName":"resize","principal":"arn:aws:iam::999988887777:root"}`, `{}`, []string{"ChangeWorkload what=policy workload=" + fn + " with=999988887777"}},
+		{"lambda:AddPermission", `{"functionName":"resize","statementId":"x","action":"lambda:InvokeFunction","principal":"*"}`, `{}`, []string{"ChangeWorkload what=policy workload=" + fn + " with=*", "Share what=function resource=" + fn + " with=*"}},
+		{"lambda:AddPermission", `{"functionName":"resize","principal":"arn:aws:iam::999988887777:root"}`, `{}`, []string{"ChangeWorkload what=policy workload=" + fn + " with=999988887777", "Share what=function resource=" + fn + " with=999988887777"}},
 		{"lambda:AddPermission", `{"functionName":"resize","principal":"events.amazonaws.com"}`, `{}`, []string{"ChangeWorkload what=trigger workload=" + fn + " with=events.amazonaws.com"}},
 		{"lambda:CreateEventSourceMapping", `{"functionName":"resize:live","eventSourceArn":"arn:q","enabled":true}`, `{"uUID":"u"}`, []string{"ChangeWorkload what=trigger workload=" + fn}},
-		{"lambda:CreateFunctionUrlConfig", `{"functionName":"resize","authType":"NONE"}`, `{"functionUrl":"https://x"}`, []string{"ChangeWorkload what=url workload=" + fn}},
+		{"lambda:CreateFunctionUrlConfig", `{"functionName":"resize","authType":"NONE"}`, `{"functionUrl":"https://x"}`, []string{"ChangeWorkload what=url workload=" + fn, "Share what=function resource=" + fn + " with=*"}},
 		{"lambda:PublishLayerVersion", `{"layerName":"common"}`, `{"layerArn":"arn:layer:common"}`, []string{"ChangeWorkload what=layer workload=arn:layer:common"}},
 		{"lambda:PutFunctionConcurrency", `{"functionName":"resize","reservedConcurrentExecutions":0}`, `{}`, nil},
 		{"lambda:Invoke", `{"functionName":"` + fn + `:live","invocationType":"RequestResponse"}`, `null`, []string{"RunWorkload workload=" + fn}},
@@ -212,8 +213,8 @@ func TestEffects(t *testing.T) {
 			[]string{"ChangeWorkload what=profile type=profile name=web arn=arn:aws:iam::444455556666:instance-profile/web workload=i-1"}},
 		{"ssm:SendCommand", `{"instanceIds":["i-2","i-1"],"documentName":"AWS-RunShellScript","parameters":"HIDDEN_DUE_TO_SECURITY_REASONS"}`, `{"command":{"commandId":"c","instanceIds":["i-1"]}}`,
 			[]string{"ChangeWorkload what=command workload=i-1", "ChangeWorkload what=command workload=i-2"}},
-		{"ssm:StartSession", `{"target":"i-1"}`, `{"sessionId":"s"}`, []string{"ChangeWorkload what=command workload=i-1"}},
-		{"ec2-instance-connect:SendSSHPublicKey", `{"instanceId":"i-1","instanceOSUser":"root","sSHPublicKey":"x"}`, `{}`, []string{"ChangeWorkload what=command workload=i-1"}},
+		{"ssm:StartSession", `{"target":"i-1"}`, `{"sessionId":"s"}`, []string{"ChangeWorkload what=shell workload=i-1"}},
+		{"ec2-instance-connect:SendSSHPublicKey", `{"instanceId":"i-1","instanceOSUser":"root","sSHPublicKey":"x"}`, `{}`, []string{"ChangeWorkload what=shell workload=i-1"}},
 
 		// Builds, tasks, jobs.
 		{"codebuild:StartBuild", `{"projectName":"p","buildspecOverride":"x"}`, `{"build":{"id":"p:u-1","serviceRole":"arn:aws:iam::444455556666:role/deployer"}}`,

@@ -20,8 +20,8 @@ var workloadEffects = map[call]effectFunc{
 	{"lambda", "AddPermission"}:               addPermission,
 	{"lambda", "CreateEventSourceMapping"}:    functionChange("trigger"),
 	{"lambda", "UpdateEventSourceMapping"}:    functionChange("trigger"),
-	{"lambda", "CreateFunctionUrlConfig"}:     functionChange("url"),
-	{"lambda", "UpdateFunctionUrlConfig"}:     functionChange("url"),
+	{"lambda", "CreateFunctionUrlConfig"}:     functionURL,
+	{"lambda", "UpdateFunctionUrlConfig"}:     functionURL,
 	{"lambda", "Invoke"}:                      runFunction,
 	{"lambda", "InvokeFunction"}:              runFunction, // its name in policies and in some exports
 	{"lambda", "InvokeAsync"}:                 runFunction,
@@ -54,6 +54,9 @@ func functionARN(e *sekisho.Event) string {
 		name = rest
 	}
 	if name = before(name, ":"); name == "" {
+		if !e.Succeeded() {
+			return unqualified(refusedResource(e.ErrorMessage))
+		}
 		return ""
 	}
 	return regionalARN(e, "lambda", "function:"+name)
@@ -156,8 +159,20 @@ func publishLayer(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	return change(dst, "layer", arn, sekisho.Ref{})
 }
 
+// functionURL gives a function an address on the internet; without a check of who
+// calls, everyone may.
+func functionURL(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	arn := functionARN(e)
+	dst = change(dst, "url", arn, functionRole(e))
+	if strings.EqualFold(strAt(e.Params, "authType"), "NONE") {
+		dst = share(e, dst, "function", arn, []string{"*"})
+	}
+	return dst
+}
+
 // addPermission lets someone else run the function: With is an account, "*" or
-// the service that does it. A service acts as a trigger.
+// the service that does it. A service acts as a trigger; an account or everyone
+// is a share as well.
 func addPermission(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	who := strAt(e.Params, "principal")
 	what := "policy"
@@ -170,6 +185,9 @@ func addPermission(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	if dst = change(dst, what, functionARN(e), functionRole(e)); len(dst) > n && who != "" {
 		dst[n].With = []string{who}
 	}
+	if what == "policy" {
+		return functionShare(e, dst, functionARN(e))
+	}
 	return dst
 }
 
@@ -180,10 +198,20 @@ func runFunction(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	return run(dst, functionARN(e))
 }
 
-// putTargets points a rule of the event bus at functions.
+// putTargets points a rule of the event bus at functions, or at something that
+// the bus starts with a role: a task, a build, a state machine, a command. Then
+// the rule itself is the workload.
 func putTargets(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	rule := strAt(e.Params, "rule")
+	if bus := lastPart(strAt(e.Params, "eventBusName")); rule != "" && bus != "" && bus != "default" {
+		rule = bus + "/" + rule
+	}
 	eachAt(e.Params, "targets", func(target []byte) {
-		dst = change(dst, "trigger", unqualified(strAt(target, "arn")), sekisho.Ref{})
+		if f := unqualified(strAt(target, "arn")); f != "" {
+			dst = change(dst, "trigger", f, sekisho.Ref{})
+		} else if role := strAt(target, "roleArn"); role != "" && rule != "" {
+			dst = change(dst, "trigger", regionalARN(e, "events", "rule/"+rule), named(e, "role", role))
+		}
 	})
 	return dst
 }
@@ -215,7 +243,7 @@ func runTask(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 }
 
 func executeCommand(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
-	return change(dst, "command", lastPart(cmp.Or(strAt(e.Result, "taskArn"), strAt(e.Params, "task"))), sekisho.Ref{})
+	return change(dst, "shell", lastPart(cmp.Or(strAt(e.Result, "taskArn"), strAt(e.Params, "task"))), sekisho.Ref{})
 }
 
 // projectARN is the ARN of the build project that the call names.

@@ -59,7 +59,7 @@ func (s *statement) everyone() []string {
 			continue
 		}
 		switch c.Key {
-		case "aws:principalaccount", "aws:sourceaccount", "kms:calleraccount":
+		case "aws:principalaccount", "aws:sourceaccount", "aws:sourceowner", "kms:calleraccount":
 			who = append(who, onlyAccounts(c.Values)...)
 		case "aws:principalarn", "aws:sourcearn":
 			for _, v := range c.Values {
