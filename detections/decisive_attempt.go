@@ -25,7 +25,7 @@ var DecisiveAttempt = detect.Detection{
 	FalsePositives: []string{"an engineer who tries a clean-up with too few rights", "a new deployment whose permissions are not complete"},
 	Keys:           "the kind of change: however often it is tried, it counts once an episode",
 	Phases:         []sekisho.Phase{"defense-evasion", "privilege-escalation", "persistence", "impact"},
-	Attack:         []string{"T1562.008", "T1562.001", "T1098.001", "T1098.003", "T1651", "T1485", "T1490", "T1537"},
+	Attack:         []string{"T1562.008", "T1562.001", "T1666", "T1098.001", "T1098.003", "T1651", "T1485", "T1490", "T1537"},
 	Family:         sekisho.FamilyAction,
 	Weight:         2 * sekisho.Nat,
 	Origin: "start value, not yet fitted: less than half of what the change itself would claim; 3 for recording, the organisation and data for outsiders; " +
@@ -117,7 +117,7 @@ func aimOf(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) (string, sekish
 		}
 	case sekisho.ChangeOrganization:
 		switch x.What {
-		case "leave", "remove", "close", "guard-off", "service-off", "delegate":
+		case "leave", "accept", "remove", "close", "guard-off", "service-off", "delegate":
 			return "change the organisation's guard rails", 3 * sekisho.Nat
 		}
 	case sekisho.RemoveLimit:

@@ -107,10 +107,6 @@ var opensOnly = map[string]bool{"policy": true, "url": true}
 // that the habit worth knowing is the action, not its target.
 var passing = map[string]bool{"command": true, "shell": true, "build": true, "user-data": true, "profile": true}
 
-// spokenOf reports whether another behaviour speaks of a change, shell-opened or
-// build-tampered, so that this one does only where the role makes it decisive.
-func spokenOf(e *sekisho.Event, x *sekisho.Effect) bool { return x.What == "shell" || ofBuild(e, x) }
-
 // changedBy judges one change of one workload.
 func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
 	own, all := s.Changers(x.Workload, e.Actor.ID)
@@ -126,8 +122,8 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 	}
 	role := roleFor(s, x)
 	power, basis := s.Power(role)
-	if spokenOf(e, x) && !canRise(power) {
-		return nil
+	if ofBuild(e, x) && !canRise(power) {
+		return nil // build-tampered speaks of it; here only what the role makes decisive
 	}
 	if ours, _, _ := s.Created(role); ours && passing[x.What] && !canRise(power) {
 		return nil // a machine is set up: role, profile, then the one put on the other

@@ -10,7 +10,7 @@ import (
 
 // OrganizationChanged fires when someone who never did so takes an account out
 // of its organisation, into another, or takes the organisation's rules and
-// services off its accounts; more weakly when that was refused.
+// services off its accounts.
 //
 // Why: above the account there is nothing but the organisation.
 var OrganizationChanged = detect.Detection{
@@ -19,11 +19,12 @@ var OrganizationChanged = detect.Detection{
 	Why: "An account that leaves its organisation leaves the guard rails, the central trail and the hands of those who could stop it. " +
 		"The tree of accounts changes a few times a year, by the same one or two people or by a machine for new accounts.",
 	BlindTo: []string{
+		"attempts that come to nothing (see the behaviour about decisive attempts)",
 		"rules of the organisation that are rewritten to allow more, while they stay attached",
 		"what happens in the management account of another organisation, whose log is not ours",
 	},
 	FalsePositives: []string{"a part of the company is sold or bought", "the first accounts of a new organisation, made by hand"},
-	Keys:           "what was done to the tree (leave, accept, remove, …); all refused attempts are one",
+	Keys:           "what was done to the tree (leave, accept, remove, …)",
 	Phases:         []sekisho.Phase{"defense-evasion", "impact"},
 	Attack:         []string{"T1666", "T1562.001"},
 	Family:         sekisho.FamilyAction,
@@ -31,15 +32,12 @@ var OrganizationChanged = detect.Detection{
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,
 	Cut:            "disable the credential that did it, and take the account back in before it is used",
-	On:             detect.OnEffect(sekisho.ChangeOrganization) | detect.OnTried | detect.OnDenied,
+	On:             detect.OnEffect(sekisho.ChangeOrganization),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-		if e.Actor.Type == sekisho.ActorService || e.Outcome == sekisho.OK && e.Find(sekisho.ChangeOrganization) == nil {
+		x := e.Find(sekisho.ChangeOrganization)
+		if x == nil || !e.Succeeded() || e.Actor.Type == sekisho.ActorService {
 			return nil
 		}
-		if !e.Succeeded() {
-			return triedTree(s, e)
-		}
-		x := e.Find(sekisho.ChangeOrganization)
 		stake := atStake(x.What)
 		times := timesDone(s, e)
 		if stake == 0 || times >= routineTimes {
@@ -72,10 +70,6 @@ var OrganizationChanged = detect.Detection{
 			  D0 09:00:00 user/ops identity:ListRoles x60
 			> D3 03:00:00 user/ops organization:DisablePolicyType +tree(r-1,what=guard-off)
 		`},
-		{Name: "an account may not leave the organisation, whether or not the record says more", Trace: `
-			> D0 03:00:00 role/developer/bob organization:LeaveOrganization outcome=denied
-			  D0 03:00:10 role/developer/bob organization:LeaveOrganization outcome=denied +tree(o-1,what=leave)
-		`},
 		{Name: "declared automation and a pipeline make accounts", Trace: `
 			D0 09:00:00 role/terraform-deployer/x organization:CreateAccount +tree(o-1,what=create,with=222233334444)
 			D0 09:10:00 ci/platform/accounts organization:InviteAccount +tree(o-1,what=invite,with=222233334444)
@@ -106,27 +100,6 @@ func atStake(what string) sekisho.Nats {
 		return sekisho.Nat
 	}
 	return 0
-}
-
-// triedTree judges what was refused or failed. Where the record keeps nothing
-// of what was tried, the few words say it that free a whole account.
-func triedTree(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-	x := e.FindTried(sekisho.ChangeOrganization)
-	frees := strings.HasPrefix(e.Action, "Leave") || strings.HasPrefix(e.Action, "Detach") || strings.HasPrefix(e.Action, "Disable")
-	switch {
-	case s.Automated() || ticket(s, e) != "":
-		return nil
-	case x != nil && atStake(x.What) < 3*sekisho.Nat:
-		return nil
-	case x == nil && (e.Outcome != sekisho.Denied || e.Topic != sekisho.TopicOrganize || !frees):
-		return nil
-	}
-	weight := 3 * sekisho.Nat // what only words tell of frees the account
-	if x != nil {
-		weight = atStake(x.What) - sekisho.Nat
-	}
-	return &detect.Hit{Key: "refused", Weight: weight,
-		Reason: fmt.Sprintf("%s tried %s in account %s and was refused (%s)", who(&e.Actor), e.Name(), e.Account, e.Error)}
 }
 
 // treeWords say what was done to the tree of accounts.

@@ -20,7 +20,7 @@ const (
 
 // ProbeThenEnumeration fires when a lineage first asks who it is or what it may
 // do, and then looks around in several services, with a network or a program
-// that is new to it, or without any history.
+// that is new to it, or as a lasting key without any history.
 //
 // The question alone is nothing: command lines and infrastructure as code ask it
 // at each start. It is the first line of every script that tries found keys too.
@@ -31,6 +31,7 @@ var ProbeThenEnumeration = detect.Detection{
 		"From a new place, or by an identity that nobody has seen, the two together are how found keys are tried.",
 	BlindTo: []string{
 		"a thief who asks from the owner's network with the owner's program",
+		"a session without history, such as one that a found key asked for",
 		"keys that are only checked now and used later: the check alone is everyday",
 		"questions spread over more than ten minutes",
 		"one key that is checked from many networks at once: of a burst, networks are not counted",
@@ -57,8 +58,9 @@ var ProbeThenEnumeration = detect.Detection{
 				return nil
 			}
 		} else {
-			// Workloads and people of the directory have a first day, which is broad.
-			if e.Actor.WorkloadType != "" || vouched(s, e) {
+			// Builds, agents and people of the directory have a first day, which is
+			// broad; what is found and tried out is a lasting key.
+			if !e.Actor.LongTerm {
 				return nil
 			}
 			reads, services, weight = probeReadsDayOne, probeServicesDayOne, 3*sekisho.Nat/2
@@ -99,6 +101,20 @@ var ProbeThenEnumeration = detect.Detection{
 			D3 09:00:00 user/platform identity:GetCaller client=terraform +probe(caller)
 			D3 09:00:05 user/platform identity:ListA,ListB,ListC,compute:ListA,ListB,ListC,function:ListA,ListB,secret:ListA,ListB client=terraform
 		`},
+		{Name: "a session in new hands", Trace: `
+			  D0 09:00:00 role/app/s1 storage:ListBuckets x60
+			  D3 02:00:00 role/app/s1 identity:GetCaller ip=192.0.2.77 client=script +probe(caller)
+			> D3 02:00:05 role/app/s1 identity:ListUsers,ListRoles,compute:ListInstances,ListImages,function:ListFunctions,secret:ListSecrets,ListKeys ip=192.0.2.77 client=script
+		`},
+		{Name: "a person who knows the console opens a shell, where they always sit", Trace: `
+			D0 09:00:00 sso/dev/bob compute:ListInstances x60 client=console console
+			D3 09:00:00 sso/dev/bob identity:GetCaller +probe(caller)
+			D3 09:00:05 sso/dev/bob identity:ListA,ListB,ListC,compute:ListA,ListB,ListC,function:ListA,ListB,ListC
+		`},
+		{Name: "an agent's first day", Trace: `
+			D0 09:00:00 agent/coder identity:GetCaller +probe(caller)
+			D0 09:00:05 agent/coder identity:ListA,ListB,ListC,compute:ListA,ListB,ListC,function:ListA,ListB,ListC,model:ListA,ListB,ListC,secret:ListA,ListB,ListC
+		`},
 		{Name: "a person's first day in a shell", Trace: `
 			D0 09:00:00 sso/dev/bob identity:GetCaller +probe(caller)
 			D0 09:00:05 sso/dev/bob identity:ListA,ListB,ListC,compute:ListA,ListB,ListC,function:ListA,ListB,ListC,model:ListA,ListB,ListC,secret:ListA,ListB,ListC
@@ -112,16 +128,24 @@ var ProbeThenEnumeration = detect.Detection{
 }
 
 // newPlaceOrProgram says in which way a known identity's place or program is new
-// to it, "" if in none.
+// to it, "" if in none. For a session both must be: people open a shell for the
+// first time where they always sit, and travel with the tools they have.
 func newPlaceOrProgram(s *detect.Scope, e *sekisho.Event) string {
-	if e.Client.Family != "" && s.New(detect.Software, softwareOf(&e.Client)) {
-		return "with a program that is new to it (" + softwareOf(&e.Client) + ")"
-	}
-	if e.IP == "" || private(e.IP) || e.Endpoint != "" || e.Actor.WorkloadType != "" {
+	program := e.Client.Family != "" && s.New(detect.Software, softwareOf(&e.Client))
+	if !program && !e.Actor.LongTerm {
 		return ""
 	}
-	if net := s.Network(e.IP); net.Key != "" && !net.Declared && s.New(detect.Network, net.Key) && !s.Others(e.Account, detect.Network, net.Key) {
-		return "from a network that is new to it (" + net.Key + ")"
+	place := ""
+	if e.IP != "" && !private(e.IP) && e.Endpoint == "" && e.Actor.WorkloadType == "" {
+		if net := s.Network(e.IP); net.Key != "" && !net.Declared && s.New(detect.Network, net.Key) && !s.Others(e.Account, detect.Network, net.Key) {
+			place = net.Key
+		}
+	}
+	switch {
+	case program && (place != "" || e.Actor.LongTerm):
+		return "with a program that is new to it (" + softwareOf(&e.Client) + ")"
+	case place != "" && e.Actor.LongTerm:
+		return "from a network that is new to it (" + place + ")"
 	}
 	return ""
 }
