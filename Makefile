@@ -50,7 +50,7 @@ eval: build ## what scan finds in the labelled recordings, and where the labels 
 	@cd cmd/sekisho && ../../.work/eval/eval.test -test.run '^TestRecordings$$' -test.timeout 5m -eval "$(CURDIR)/.work/eval"
 
 .PHONY: docs
-docs: ## write the generated pages and layers anew: docs/behaviours.md, docs/escalation-paths.md, docs/*-layer.json
+docs: ## write docs/behaviours.md, docs/escalation-paths.md and the technique layers anew
 	@$(GO) test -count=1 -run '^TestGeneratedPages$$' ./cmd/sekisho -update
 
 .PHONY: picture

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Floors: what was reached stays reached. Raise them when more is found.
@@ -75,66 +76,132 @@ func expectedOf(t *testing.T, technique string) (ids []string) {
 	return ids
 }
 
-// singleTechniques: 23 recordings of one attack technique each, without any
-// history. Something must be found in each, best under the technique's own id.
-func (v *evaluation) singleTechniques(t *testing.T) {
-	const set = "stratus-detonation-2024"
-	paths, err := filepath.Glob(filepath.Join(recording(t, set+"/neutral"), "*.json"))
+// attackRecording is a labelled piece of a recording, of one technique, and
+// what the program found on its events.
+type attackRecording struct {
+	set, technique string
+	from           time.Time
+	events         int
+	severities     string
+	all            []scannedFinding // on its events
+	match          []scannedFinding // of them, those that name its technique
+}
+
+// attackRecordings scans the recordings of one technique each, and the windows
+// of the long attack.
+func attackRecordings(t *testing.T) []attackRecording {
+	t.Helper()
+	windows, _, _ := windowRecordings(t)
+	return append(singleRecordings(t), windows...)
+}
+
+// sets of recordings.
+const (
+	singles = "stratus-detonation-2024"
+	long    = "invictus-aws-2023"
+)
+
+func singleRecordings(t *testing.T) (out []attackRecording) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(recording(t, singles+"/neutral"), "*.json"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no recordings: %v", err)
 	}
+	for _, path := range paths {
+		r := scanJSON(t, path)
+		x := attackRecording{set: singles, technique: strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "aws."), ".json"),
+			from: r.Stats.FirstEventAt, events: r.Stats.Events, severities: r.severities(), all: r.findings()}
+		x.findMatches(t)
+		out = append(out, x)
+	}
+	return out
+}
+
+// windowRecordings are the windows of the long attack, what was found in all of
+// it, and the label of each of its events.
+func windowRecordings(t *testing.T) (out []attackRecording, r scanned, label map[string]string) {
+	t.Helper()
+	r = scanJSON(t, recording(t, long+"/neutral.ndjson.gz"))
+	label = eventLabels(t, recording(t, long+"/event_labels.csv.gz"))
+	for _, w := range labels(t, long).Windows {
+		x := attackRecording{set: long, technique: strings.TrimPrefix(w.Technique, "aws."), from: w.First, events: w.Events}
+		for _, f := range r.findings() {
+			if label[f.EventID] == "attack" && !f.At.Before(w.First) && !f.At.After(w.Last) {
+				x.all = append(x.all, f)
+			}
+		}
+		x.findMatches(t)
+		out = append(out, x)
+	}
+	return out, r, label
+}
+
+// findMatches picks the findings that name the recorded technique.
+func (x *attackRecording) findMatches(t *testing.T) {
+	t.Helper()
+	want := expectedOf(t, x.technique)
+	for _, f := range x.all {
+		if related(f.Attack, want) {
+			x.match = append(x.match, f)
+		}
+	}
+}
+
+// singleTechniques: 23 recordings of one attack technique each, without any
+// history. Something must be found in each, best under the technique's own id.
+func (v *evaluation) singleTechniques(t *testing.T) {
 	var rows [][]string
 	found, named := 0, 0
-	for _, path := range paths {
-		technique := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "aws."), ".json")
-		want := expectedOf(t, technique)
-		r := scanJSON(t, path)
-		all := r.findings()
-		var match, other []scannedFinding
-		for _, f := range all {
-			if related(f.Attack, want) {
-				match = append(match, f)
-			} else {
+	all := singleRecordings(t)
+	for _, x := range all {
+		var other []scannedFinding
+		for _, f := range x.all {
+			if !slices.Contains(names(x.match), f.Detection) {
 				other = append(other, f)
 			}
 		}
-		row := []string{technique, "-", "-", r.severities(), strings.Join(names(match), ", "), strings.Join(names(other), ", ")}
-		if len(all) > 0 {
+		row := []string{x.technique, "-", "-", x.severities, strings.Join(names(x.match), ", "), strings.Join(names(other), ", ")}
+		if len(x.all) > 0 {
 			found++
-			row[1], row[2] = all[0].At.Format("15:04:05"), after(r.Stats.FirstEventAt, all[0].At)
+			row[1], row[2] = x.all[0].At.Format("15:04:05"), after(x.from, x.all[0].At)
 		}
-		switch {
-		case len(match) > 0:
+		if len(x.match) > 0 {
 			named++
-		case len(all) > 0:
-			v.disagree(t, set, technique, "found, but by nothing that names the technique: "+strings.Join(names(all), ", "), missedSingles[technique])
-		default:
-			v.disagree(t, set, technique, "nothing found", missedSingles[technique])
+		} else {
+			v.missed(t, &x, missedSingles)
 		}
 		rows = append(rows, row)
 	}
-	v.table(t, "Recordings of one technique each ("+set+")",
+	v.table(t, "Recordings of one technique each ("+singles+")",
 		[]string{"recording", "found at", "after", "incidents", "for its technique", "other behaviours"}, rows)
 	v.print(t, fmt.Sprintf("found %d of %d (floor %d, aim %d); by a behaviour of its technique %d (floor %d, aim %d)\n",
-		found, len(paths), floorSingles, aimSingles, named, floorSinglesTechnique, aimSingles))
+		found, len(all), floorSingles, aimSingles, named, floorSinglesTechnique, aimSingles))
 	if found < floorSingles || named < floorSinglesTechnique {
 		t.Errorf("found %d and %d by technique; they were %d and %d", found, named, floorSingles, floorSinglesTechnique)
 	}
 }
 
+// missed notes that nothing, or nothing under its own ids, was found.
+func (v *evaluation) missed(t *testing.T, x *attackRecording, reasons map[string]string) {
+	t.Helper()
+	what := "nothing found on its events"
+	if len(x.all) > 0 {
+		what = "found, but by nothing that names the technique: " + strings.Join(names(x.all), ", ")
+	}
+	v.disagree(t, x.set, x.technique, what, reasons, x.technique)
+}
+
 // longAttack: half a hundred minutes of techniques by one user are one incident
 // above low, his, and hold a finding for nearly every technique.
 func (v *evaluation) longAttack(t *testing.T) {
-	const set = "invictus-aws-2023"
-	r := scanJSON(t, recording(t, set+"/neutral.ndjson.gz"))
-	truth := labels(t, set)
+	windows, r, label := windowRecordings(t)
 	above := 0
 	for _, in := range r.Incidents {
 		if in.Severity == "low" {
 			continue
 		}
 		above++
-		if attacker := truth.Windows[0].Identities[0]; !strings.HasSuffix(attacker, "/"+in.Root.Name) {
+		if attacker := labels(t, long).Windows[0].Identities[0]; !strings.HasSuffix(attacker, "/"+in.Root.Name) {
 			t.Errorf("root %s, truth: %s", in.Root.Name, attacker)
 		}
 	}
@@ -142,42 +209,26 @@ func (v *evaluation) longAttack(t *testing.T) {
 		t.Errorf("%d incidents above low, want 1", above)
 	}
 
-	label := eventLabels(t, recording(t, set+"/event_labels.csv.gz"))
-	all := r.findings()
 	var rows [][]string
 	found, named := 0, 0
-	for _, w := range truth.Windows {
-		technique := strings.TrimPrefix(w.Technique, "aws.")
-		want := expectedOf(t, technique)
-		var hits []scannedFinding
-		matches := false
-		for _, f := range all {
-			if label[f.EventID] == "attack" && !f.At.Before(w.First) && !f.At.After(w.Last) {
-				hits = append(hits, f)
-				matches = matches || related(f.Attack, want)
-			}
-		}
-		row := []string{technique, w.First.Format("15:04:05"), fmt.Sprint(w.Events), "-", "-", strings.Join(names(hits), ", ")}
-		if len(hits) > 0 {
+	for _, x := range windows {
+		row := []string{x.technique, x.from.Format("15:04:05"), fmt.Sprint(x.events), "-", "-", strings.Join(names(x.all), ", ")}
+		if len(x.all) > 0 {
 			found++
-			row[3] = after(w.First, hits[0].At)
-			row[4] = "no"
+			row[3], row[4] = after(x.from, x.all[0].At), "no"
 		}
-		switch {
-		case matches:
+		if len(x.match) > 0 {
 			named++
 			row[4] = "yes"
-		case len(hits) > 0:
-			v.disagree(t, set, technique, "found, but by nothing that names the technique: "+strings.Join(names(hits), ", "), missedWindows[technique])
-		default:
-			v.disagree(t, set, technique, "nothing found on its events", missedWindows[technique])
+		} else {
+			v.missed(t, &x, missedWindows)
 		}
 		rows = append(rows, row)
 	}
-	v.table(t, "One long attack ("+set+"), "+fmt.Sprint(r.Stats.Records)+" records, incidents: "+r.severities(),
+	v.table(t, "One long attack ("+long+"), "+fmt.Sprint(r.Stats.Records)+" records, incidents: "+r.severities(),
 		[]string{"window", "from", "events", "found after", "its technique", "behaviours"}, rows)
 	v.print(t, fmt.Sprintf("windows found %d of %d (floor %d, aim %d); by a behaviour of its technique %d (floor %d)\n",
-		found, len(truth.Windows), floorWindows, aimWindows, named, floorWindowsTechnique))
+		found, len(windows), floorWindows, aimWindows, named, floorWindowsTechnique))
 	if found < floorWindows || named < floorWindowsTechnique {
 		t.Errorf("found %d windows and %d by technique; they were %d and %d", found, named, floorWindows, floorWindowsTechnique)
 	}
@@ -185,7 +236,7 @@ func (v *evaluation) longAttack(t *testing.T) {
 	// What fired on events that are not labelled as attack.
 	rows = nil
 	seen := map[string]bool{}
-	for _, f := range all {
+	for _, f := range r.findings() {
 		kind, ok := label[f.EventID]
 		if !ok {
 			t.Errorf("%s rests on %s, which has no label", f.Detection, f.EventID)
@@ -196,7 +247,7 @@ func (v *evaluation) longAttack(t *testing.T) {
 		rows = append(rows, []string{f.At.Format("15:04:05"), kind, f.Detection, shorten(f.Reason, 100)})
 		if !seen[f.Detection+kind] {
 			seen[f.Detection+kind] = true
-			v.disagree(t, set, f.Detection, "fires on "+kind, firedOnSetup[f.Detection])
+			v.disagree(t, long, f.Detection, "fires on "+kind, firedOnSetup, f.Detection)
 		}
 	}
 	v.table(t, "What fired on events of that recording that are not labelled as attack", []string{"at", "label", "behaviour", "reason"}, rows)

@@ -81,16 +81,16 @@ func (v *evaluation) labelledEvents(t *testing.T) {
 		sum.fired, sum.quiet, sum.miss, sum.extra = sum.fired+r.fired, sum.quiet+r.quiet, sum.miss+r.miss, sum.extra+r.extra
 		sum.mocked, sum.unread = sum.mocked+r.mocked, sum.unread+r.unread
 		if r.miss > 0 {
-			v.disagree(t, r.set, rule, fmt.Sprintf("should fire, quiet: %s", strings.Join(missed[rule], "; ")), quietWhereTheyFire[rule])
+			v.disagree(t, r.set, rule, fmt.Sprintf("should fire, quiet: %s", strings.Join(missed[rule], "; ")), quietWhereTheyFire, rule)
 		}
 		if r.extra > 0 {
-			v.disagree(t, r.set, rule, fmt.Sprintf("should be quiet, fires: %s", strings.Join(extra[rule], "; ")), fireWhereTheyAreQuiet[rule])
+			v.disagree(t, r.set, rule, fmt.Sprintf("should be quiet, fires: %s", strings.Join(extra[rule], "; ")), fireWhereTheyAreQuiet, rule)
 		}
 	}
 	rows = append(rows, []string{"all", dash(sum.fired), dash(sum.quiet), dash(sum.miss), dash(sum.extra), dash(sum.mocked), dash(sum.unread), ""})
 	v.table(t, "Single CloudTrail events of other people's rules (panther-rule-tests, streamalert-rule-tests), each without a past",
 		[]string{"rule", "both fire", "both quiet", "we are quiet", "we fire", "needs a mock", "no record", "behaviours"}, rows)
-	v.print(t, fmt.Sprintf("%d events: agree on %d, differ on %d; %d need state that their rule's test makes up, %d are no whole CloudTrail record\n",
+	v.print(t, fmt.Sprintf("%d events: agree on %d, differ on %d; %d need state that their rule's test makes up, %d are no whole CloudTrail record (no time, or another vendor's)\n",
 		len(all), sum.fired+sum.quiet, sum.miss+sum.extra, sum.mocked, sum.unread))
 	if sum.fired+sum.quiet+sum.miss+sum.extra == 0 {
 		t.Error("no event was judged")
@@ -216,7 +216,7 @@ func (v *evaluation) otherFormats(t *testing.T) {
 			}
 			read = append(read, []string{set + "/" + name, fmt.Sprint(r.Stats.Records), fmt.Sprint(r.Stats.Events), r.severities(), at, strings.Join(names(all), ", ")})
 			for _, f := range all {
-				v.disagree(t, set, name+": "+f.Detection, f.Reason, firedOnSamples[f.Detection])
+				v.disagree(t, set, name+": "+f.Detection, f.Reason, firedOnSamples, f.Detection)
 			}
 			return nil
 		})

@@ -30,7 +30,6 @@ var quietWhereTheyFire = map[string]string{
 	"AWS.CloudTrail.SES.CheckSESSendingEnabled":            mail,
 	"AWS.CloudTrail.SES.CheckSendQuota":                    mail,
 	"AWS.CloudTrail.SES.ListIdentities":                    mail,
-	"AWS.CloudTrail.ShortLifecycle":                        locked,
 	"AWS.CloudTrail.VPCE.AccessDenied":                     "a refusal at a network's edge is the edge at work; many different refusals in minutes count",
 	"AWS.CloudTrail.VPCE.ExternalPrincipal":                asked,
 	"AWS.CloudTrail.VPCE.S3ExternalIP":                     asked,
@@ -59,13 +58,11 @@ var quietWhereTheyFire = map[string]string{
 	"AWS.S3.RansomwareNoteUpload":                          "rests on an object's name, which says what its author wants; the deletions around it count",
 	"AWS.S3.SecurityControlDisabling":                      locked + "; its logging switched off fires",
 	"AWS.S3.SuspendVersioning":                             locked,
-	"AWS.SSM.DistributedCommand":                           noPast,
 	"AWS.STS.GetCallerIdentity.TruffleHog":                 client,
 	"AWS.STS.GetSessionToken.Misuse":                       "a session made by a user for himself carries his own power; it is followed in the lineage, and weighs by what it does",
 	"AWS.SecurityHub.Finding.Evasion":                      "an analyst closes findings every day; nothing in the record tells one apart from an intruder",
 	"AWS.UnusedRegion":                                     asked,
 	"Role.Assumed.by.AWS.Service":                          "a service that takes the role given to it is how every function starts",
-	"Standard.BruteForceByUser":                            "one refused sign-in; their rule counts across events",
 	"cloudtrail_ec2_image_creation":                        "not an attack: an image without encryption is a matter of configuration; made public it fires",
 }
 
@@ -96,10 +93,6 @@ var firedOnSetup = map[string]string{
 	"defence-disabled":     "clean-up deletes the trail and the log group that the attack was made on: to the record, a trail is deleted",
 	"password-for-another": "set-up makes the user, with a password, through which the attack signs in",
 	"admin-granted":        "set-up gives the role administrator's power that the attack opens to the outside a second later",
-	"key-for-another":      "set-up makes the user whose key the attack makes",
-	"trust-opened":         "set-up makes the roles that the attack uses",
-	"function-changed":     "set-up builds the functions and machines that the attack changes",
-	"role-fan-out":         "set-up makes and asks for the roles that the attack uses",
 }
 
 // missedSingles: why nothing, or nothing under its own ATT&CK id, is found in a
@@ -110,7 +103,6 @@ var missedSingles = map[string]string{
 	"initial-access.console-login-without-mfa":                "one sign-in of a user without a history; needs a behaviour for sign-in without a second factor",
 	"execution.ec2-launch-unusual-instances":                  "one refused launch of an ordinary machine type by a role without a history",
 	"execution.ssm-send-command":                              "found as a changed workload, whose ATT&CK ids are those of its code and triggers, not of a command",
-	"lateral-movement.ec2-instance-connect":                   "found as a changed workload, whose ATT&CK ids are not those of a direct connection",
 }
 
 // missedWindows: the same for the windows of the long attack.

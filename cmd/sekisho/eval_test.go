@@ -62,18 +62,35 @@ type evaluation struct {
 type disagreement struct {
 	set, subject string
 	what         string // what the labels say and what the program did
+	key          string // under which the reason is on record
 	reason       string
 }
 
-// disagree notes a disagreement. One without a reason fails the test: whoever
-// makes the program differ from the labels says why.
-func (v *evaluation) disagree(t *testing.T, set, subject, what, reason string) {
+// disagree notes a disagreement, whose reason is on record in a table under a
+// key. One without a reason fails the test: whoever makes the program differ
+// from the labels says why.
+func (v *evaluation) disagree(t *testing.T, set, subject, what string, reasons map[string]string, key string) {
 	t.Helper()
+	reason := reasons[key]
 	if reason == "" {
-		t.Errorf("%s: %s: %s, and no reason is on record: explain it beside this test, or mend it", set, subject, what)
+		t.Errorf("%s: %s: %s, and no reason is on record: explain it in eval_reasons_test.go under %q, or mend it", set, subject, what, key)
 		reason = "**unexplained**"
 	}
-	v.disagreements = append(v.disagreements, disagreement{set, subject, what, reason})
+	v.disagreements = append(v.disagreements, disagreement{set, subject, what, key, reason})
+}
+
+// unneeded are the reasons on record for which there is no disagreement: the
+// program has learned something, and the reason should go.
+func (v *evaluation) unneeded() (out []string) {
+	for _, table := range []map[string]string{missedSingles, missedWindows, firedOnSetup, firedOnSamples, quietWhereTheyFire, fireWhereTheyAreQuiet} {
+		for key, reason := range table {
+			if !slices.ContainsFunc(v.disagreements, func(d disagreement) bool { return d.key == key && d.reason == reason }) {
+				out = append(out, key+": "+reason)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // print shows text to whoever runs the evaluation.
@@ -122,6 +139,9 @@ func (v *evaluation) write(t *testing.T) {
 			fmt.Fprintf(&b, "\n## %s\n\n| what | labels and program | reason |\n|---|---|---|\n", set)
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(d.subject), cell(d.what), cell(d.reason))
+	}
+	if out := v.unneeded(); len(out) > 0 {
+		v.print(t, "Reasons on record that explain nothing any more; take them out of eval_reasons_test.go:\n  "+strings.Join(out, "\n  ")+"\n")
 	}
 	if *evalDir == "" {
 		return
