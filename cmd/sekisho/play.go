@@ -94,16 +94,6 @@ func (p *played) holds() bool {
 	return true
 }
 
-// fired is on how many marked lines the behaviour fired.
-func (p *played) fired() (n int) {
-	for _, l := range p.lines {
-		if l.marked && l.wrong == "" {
-			n++
-		}
-	}
-	return n
-}
-
 // print writes the lines, and below each what fired on it and what is wrong.
 func (p *played) print(b *strings.Builder) {
 	for _, l := range p.lines {
