@@ -101,7 +101,6 @@ var missedSingles = map[string]string{
 	"credential-access.ec2-get-password-data":                 "thirty refused reads of one kind by one role: no burst of distinct actions, and nobody has a history",
 	"credential-access.secretsmanager-batch-retrieve-secrets": "five batches whose records do not say how many secrets came back",
 	"initial-access.console-login-without-mfa":                "one sign-in of a user without a history; needs a behaviour for sign-in without a second factor",
-	"execution.ec2-launch-unusual-instances":                  "one refused launch of an ordinary machine type by a role without a history",
 	"execution.ssm-send-command":                              "found as a changed workload, whose ATT&CK ids are those of its code and triggers, not of a command",
 }
 
@@ -116,7 +115,6 @@ var missedWindows = map[string]string{
 	"defense-evasion.cloudtrail-stop":                                     "the calls failed, for the trail did not exist: nothing was switched off",
 	"discovery.ec2-download-user-data":                                    "a sweep of refused reads of one kind by one role: no burst of distinct actions, and nobody has a history",
 	"execution.ssm-send-command-or-discovery.ec2-enumerate-from-instance": "one command that failed, for the machine was not there",
-	"execution.ec2-launch-unusual-instances":                              "found by the roles asked for; the launch itself was refused, and of an ordinary machine type",
 	"initial-access.console-login-without-mfa":                            "one sign-in of a user without a history; needs a behaviour for sign-in without a second factor (that user's password, made by another, was found nine seconds earlier)",
 	"persistence.lambda-backdoor-function":                                "the same user made the function minutes before: opening one's own function is no change of an existing one",
 	"persistence.lambda-overwrite-code":                                   "the same user made the function minutes before: replacing the code of one's own function is no change of an existing one",
