@@ -44,8 +44,14 @@ bench: build ## speed and memory of scan against its yardstick, and by number of
 	$(GO) run ./bench
 
 .PHONY: eval
-eval: build ## what scan finds in the labelled recordings
-	$(GO) test -count=1 -v -run 'TestRecordings' ./cmd/sekisho
+eval: build ## what scan finds in the labelled recordings, and where the labels differ
+	@mkdir -p .work/eval
+	@$(GO) test -c -o .work/eval/eval.test ./cmd/sekisho
+	@cd cmd/sekisho && ../../.work/eval/eval.test -test.run '^TestRecordings$$' -test.timeout 5m -eval "$(CURDIR)/.work/eval"
+
+.PHONY: docs
+docs: ## write docs/behaviours.md, docs/escalation-paths.md and the technique layers anew
+	@$(GO) test -count=1 -run '^TestGeneratedPages$$' ./cmd/sekisho -update
 
 .PHONY: picture
 picture: build ## draw the README's picture from real output

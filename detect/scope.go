@@ -81,6 +81,9 @@ type Facts interface {
 	// SharedWith is what was opened to an outside account before this event:
 	// distinct resources, on how many days, since when.
 	SharedWith(account string) (resources, days int, since time.Time)
+	// MadeWith is the program (Client.Family) that a workload was made with, ""
+	// if its making was not seen.
+	MadeWith(workload string) string
 	// Lookalike is an older identity or workload of the same sort ("user",
 	// "role", "function", "repository", "bucket", …) whose name differs only in what the eye skips:
 	// case, digits, separators, words such as "new" or "v2", one letter.
@@ -114,6 +117,7 @@ type Change struct {
 	By         string // Actor.ID of who changed it
 	ByName     string
 	What       string // Effect.What
+	Network    string // where it was made from, as Net.Key
 	Automation bool   // made by known automation
 	Ours       bool   // made by the lineage that now acts
 }

@@ -129,6 +129,8 @@ const TraceAccount = "111122223333"
 //	+mail(DOMAIN,what=identity)  +tree(RES,what=invite,with=999988887777)  +widen(DIRECTORY,what=mfa)
 //	+exposed(user/x,what=quarantine,key=K)
 //
+// A resource called "-" is one that the call does not name.
+//
 // Several values of with= are joined by "|". Unless target= is given, the
 // target is what the first effect is about. On a line with outcome=denied,
 // failed or dryrun the effects are what was tried (Event.Tried); only +try

@@ -251,6 +251,9 @@ func readEffect(e *sekisho.Event, name, about string, a *args) (f sekisho.Effect
 		}
 	} else if res, ok := resourceEffects[name]; ok {
 		f.Kind, f.What, f.Resource = res.kind, res.what, about
+		if about == "-" { // the call names none
+			f.Resource = ""
+		}
 	} else {
 		switch name {
 		case "change", "run":

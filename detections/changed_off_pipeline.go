@@ -26,7 +26,7 @@ var ChangedOffPipeline = detect.Detection{
 	FalsePositives: []string{"an urgent repair past the pipeline", "a new pipeline that takes over, unless it is declared"},
 	Keys:           "the kind of thing that was changed: however many, each kind counts once an episode",
 	Phases:         []sekisho.Phase{"persistence", "initial-access", "execution"},
-	Attack:         []string{"T1525", "T1195.002", "T1554"},
+	Attack:         []string{"T1525", "T1195.002", "T1554", "T1648"},
 	Atlas:          []string{"AML.T0010"},
 	Family:         sekisho.FamilyAction,
 	Weight:         3 * sekisho.Nat,
@@ -44,6 +44,11 @@ var ChangedOffPipeline = detect.Detection{
 				continue
 			}
 			own, all := s.Changers(x.Workload, e.Actor.ID)
+			if own < routineTimes && all < routineTimes && !s.Automated() {
+				if h := drift(s, e, x); h != nil {
+					return h
+				}
+			}
 			if own > 0 || all < routineTimes {
 				continue
 			}
@@ -74,6 +79,11 @@ var ChangedOffPipeline = detect.Detection{
 			  D1 09:00:00 role/terraform-deployer/x compute:RegisterTask +change(task/shop,role=shop,what=create)
 			> D3 03:00:00 user/data compute:RegisterTask +change(task/shop,role=shop,what=create)
 		`},
+		{Name: "what infrastructure as code made is changed past it, even by the same user", Trace: `
+			  D0 09:00:00 user/dev function:Create client=terraform +change(function/report,role=report,what=create)
+			> D0 09:01:00 user/dev function:UpdateCode client=sdk +change(function/report,role=report)
+			  D0 09:02:00 user/dev function:UpdateCode client=terraform +change(function/report,role=report)
+		`},
 		{Name: "its own pipelines, old and new", Trace: `
 			D0 09:00:00 ci/deploy/shop storage-images:PutImage +change(repository/shop:latest,what=image)
 			D1 09:00:00 ci/deploy/shop storage-images:PutImage +change(repository/shop:latest,what=image)
@@ -92,6 +102,18 @@ var ChangedOffPipeline = detect.Detection{
 			D2 09:10:00 human/carol storage:PutObject +change(results/mine.zip,what=artefact)
 		`},
 	},
+}
+
+// drift fires when something made from a description of infrastructure is
+// changed past it. It happens in a hurry, so it weighs little; but the next
+// run of the description undoes what is done so, as its owner knows.
+func drift(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
+	with := s.MadeWith(x.Workload)
+	if !describes(with) || describes(e.Client.Family) || e.Client.Family == "" || x.What == "create" || ticket(s, e) != "" || byConsole(e) {
+		return nil
+	}
+	return &detect.Hit{Key: "drift " + x.What, Weight: sekisho.Nat, Reason: fmt.Sprintf("%s changed %s (%s) with %s; it was made with %s",
+		who(&e.Actor), x.Workload, x.What, softwareOf(&e.Client), with)}
 }
 
 // offPipeline judges one change of what always was another's.

@@ -45,7 +45,7 @@ var ConsoleWithoutSecondFactor = detect.Detection{
 		}
 		h := &detect.Hit{Key: a.ID, Weight: sekisho.Nat, Reason: fmt.Sprintf("%s signed in at the console without a second factor from %s, the first time %s",
 			who(a), from(e), inHistory(s, e))}
-		if e.Client.Family != "" && !byConsole(e) {
+		if f := e.Client.Family; f != "" && f != "browser" && f != "console" {
 			h.Weight += sekisho.Nat / 2
 			h.Reason += fmt.Sprintf("; by a program (%s), not a browser", softwareOf(&e.Client))
 		}

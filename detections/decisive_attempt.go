@@ -23,7 +23,7 @@ var DecisiveAttempt = detect.Detection{
 		"refusals of everyday changes, which mean a missing permission more often than an attack",
 	},
 	FalsePositives: []string{"an engineer who tries a clean-up with too few rights", "a new deployment whose permissions are not complete"},
-	Keys:           "the kind of change: however often it is tried, it counts once an episode",
+	Keys:           "the kind of change and the call: however often it is tried, it counts once an episode; each after the first by half",
 	Phases:         []sekisho.Phase{"defense-evasion", "privilege-escalation", "persistence", "impact"},
 	Attack:         []string{"T1562.008", "T1562.001", "T1666", "T1098.001", "T1098.003", "T1651", "T1485", "T1490", "T1537"},
 	Family:         sekisho.FamilyAction,
@@ -53,7 +53,10 @@ var DecisiveAttempt = detect.Detection{
 			} else if e.Outcome == sekisho.Failed {
 				weight /= 2
 			}
-			return &detect.Hit{Key: aim, Weight: weight, Reason: fmt.Sprintf("%s tried to %s with %s on %s and %s; it never did so %s",
+			if _, again := s.Fired("decisive-attempt"); again {
+				weight /= 2 // one who is refused once more tells less that is new
+			}
+			return &detect.Hit{Key: aim + " by " + e.Name(), Weight: weight, Reason: fmt.Sprintf("%s tried to %s with %s on %s and %s; it never did so %s",
 				who(&e.Actor), aim, e.Name(), onWhat(e), endWords(e), inHistory(s, e))}
 		}
 		return nil
@@ -62,7 +65,7 @@ var DecisiveAttempt = detect.Detection{
 		{Name: "a storage key tries to stop the trail, then to leave, then to give itself power", Trace: `
 			  D0 09:00:00 user/data storage:ListBuckets x60
 			> D3 03:00:00 user/data logging:StopTrail outcome=denied +blind(trail-1)
-			  D3 03:00:10 user/data logging:DeleteTrail outcome=denied +blind(trail-1,what=delete)
+			> D3 03:00:10 user/data logging:DeleteTrail outcome=denied +blind(trail-1,what=delete)
 			> D3 03:01:00 user/data organization:LeaveOrganization outcome=denied +tree(o-example,what=leave)
 			> D3 03:02:00 user/data identity:AttachUserPolicy outcome=denied +grant(user/data,admin)
 		`},

@@ -28,7 +28,7 @@ var FunctionChanged = detect.Detection{
 	},
 	Keys:     "the workload: however often one lineage changes it, it counts once an episode; for machines without a powerful role, the kind of change",
 	Phases:   []sekisho.Phase{"privilege-escalation", "execution", "persistence"},
-	Attack:   []string{"T1648", "T1546", "T1098.003"},
+	Attack:   []string{"T1648", "T1546", "T1098.003", "T1651"},
 	Family:   sekisho.FamilyTripwire,
 	Tripwire: true,
 	Weight:   7 * sekisho.Nat,

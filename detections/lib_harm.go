@@ -49,9 +49,12 @@ func firstDayProgram(s *detect.Scope, e *sekisho.Event) bool {
 // fromDescription reports whether the client says that it makes and removes what
 // a description lists. Whole environments go that way, backups and all. It is
 // the client's own word: it may take a tripwire away, never the finding.
-func fromDescription(e *sekisho.Event) bool {
-	f := e.Client.Family
-	return f == "terraform" || f == "pulumi" || f == "cdk"
+func fromDescription(e *sekisho.Event) bool { return describes(e.Client.Family) }
+
+// describes reports whether a program's whole purpose is to make what a
+// description lists.
+func describes(family string) bool {
+	return family == "terraform" || family == "pulumi" || family == "cdk"
 }
 
 // isAgent reports whether the actor is an AI agent.

@@ -52,7 +52,14 @@ var SecretsSweep = detect.Detection{
 			need = sweepSecretsDayOne
 		}
 		b := s.Burst(10 * time.Minute)
-		if b.Secrets < need || s.Automated() {
+		if s.Automated() {
+			return nil
+		}
+		if b.Secrets < need && e.Find(sekisho.ReadSecret).Resource == "" {
+			return &detect.Hit{Key: "filter", Weight: 2 * sekisho.Nat,
+				Reason: fmt.Sprintf("%s asked for the values of all secrets that match a filter, however many; the first such reads %s", who(&e.Actor), inHistory(s, e))}
+		}
+		if b.Secrets < need {
 			return nil
 		}
 		return &detect.Hit{Key: step(b.Secrets, sweepSecrets), Weight: lessAfter(b.Secrets, need, 3*sekisho.Nat),
@@ -64,6 +71,10 @@ var SecretsSweep = detect.Detection{
 			  D0 09:00:00 user/app storage:ListBuckets x60
 			> D3 02:00:00 user/app secret:GetSecretValue +secret(db-{n}) x5
 			  02:00:30 user/app secret:GetSecretValue +secret(api)
+		`},
+		{Name: "whatever matches a filter is read, page after page", Trace: `
+			> D0 02:00:00 user/app secret:BatchGetSecretValue +secret(-)
+			  D0 02:00:01 user/app secret:BatchGetSecretValue +secret(-) x4
 		`},
 		{Name: "one batch holds them all", Trace: `
 			  D0 09:00:00 role/app/s1 storage:ListBuckets x60

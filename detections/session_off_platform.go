@@ -37,6 +37,9 @@ var SessionOffPlatform = detect.Detection{
 		if !function && e.Actor.WorkloadType != "instance" || byProvider(e) || e.Client.Family == "" {
 			return nil
 		}
+		if h := followedHome(s, e); h != nil {
+			return h
+		}
 		c := &e.Client
 		if s.Usual(detect.Software, softwareOf(c)) {
 			return nil
@@ -76,6 +79,18 @@ var SessionOffPlatform = detect.Detection{
 			  D0 09:00:00 inst/i-1 storage:GetObject x60
 			> D3 02:00:00 inst/i-1 identity:ListUsers client=script ip=192.0.2.77
 		`},
+		{Name: "who sent an instance a command works with its session from home", Trace: `
+			  D0 09:00:00 inst/i-1 storage:GetObject x60
+			  D2 09:00:00 inst/i-1 storage:GetObject
+			  D3 02:00:00 user/data compute:SendCommand +change(i-1,what=command)
+			> D3 02:00:06 inst/i-1 identity:GetCaller ip=198.51.100.10 client=sdk-two
+		`},
+		{Name: "an engineer's machine stands in the same network as what it commands", Trace: `
+			D0 09:00:00 inst/i-1 storage:GetObject ip=198.51.100.9 x60
+			D2 09:00:00 inst/i-1 storage:GetObject ip=198.51.100.9
+			D3 09:00:00 sso/dev/bob compute:SendCommand +change(i-1,what=command)
+			D3 09:00:06 inst/i-1 storage:GetObject ip=198.51.100.9
+		`},
 		{Name: "an instance at its work", Trace: `
 			D0 09:00:00 inst/i-1 storage:GetObject x60
 			D3 09:00:00 inst/i-1 storage:GetObject,ListBuckets
@@ -104,4 +119,29 @@ var SessionOffPlatform = detect.Detection{
 			09:00:00 ci/deploy/repo storage:ListBuckets client=cli os=macos ip=192.0.2.99
 		`},
 	},
+}
+
+// followedHome fires when a workload's session comes from the network of who
+// changed it or sent it a command a moment before: a thief takes the session
+// that he had it print. Machines of one network command each other, so a
+// network that is the workload's own says nothing, and without a history it
+// says less.
+func followedHome(s *detect.Scope, e *sekisho.Event) *detect.Hit {
+	change, ok := s.LastChange(e.Actor.Workload, e.Time)
+	if !ok || change.Automation || change.Network == "" || e.Endpoint != "" {
+		return nil
+	}
+	if net := s.Network(e.IP); net.Key != change.Network || s.Usual(detect.Network, net.Key) {
+		return nil
+	}
+	return &detect.Hit{Key: e.Actor.Workload + " home", Demote: !s.Known(), Weight: homeWeight(s.Known()),
+		Reason: fmt.Sprintf("the session of %s %s is used from the network of %s, who changed it (%s) %s before; called %s from %s",
+			e.Actor.WorkloadType, e.Actor.Workload, change.ByName, change.What, ago(change.At, e.Time), e.Name(), from(e))}
+}
+
+func homeWeight(known bool) sekisho.Nats {
+	if known {
+		return 7 * sekisho.Nat
+	}
+	return 3 * sekisho.Nat
 }

@@ -51,6 +51,9 @@ func (f *facts) SharedWith(account string) (resources, days int, since time.Time
 	return f.ledger.SharedWith(account)
 }
 
+// MadeWith implements detect.Facts.
+func (f *facts) MadeWith(workload string) string { return f.ledger.MadeWith(workload) }
+
 // Lookalike implements detect.Facts.
 func (f *facts) Lookalike(sort, account, name string) (string, bool) {
 	return f.ledger.Lookalike(sort, account, name)

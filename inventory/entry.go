@@ -7,6 +7,8 @@ import "github.com/sekisho/sekisho"
 
 // Entry is what an inventory file says of one identity.
 type Entry struct {
+	// Profiles are the ARNs under which machines are given the role.
+	Profiles       []string
 	Identity       sekisho.Ref
 	Power          sekisho.Power
 	TrustsAccounts []string // accounts that may assume it

@@ -53,12 +53,21 @@ func New(entries []Entry, ours []string) *Store {
 		if e.Identity.Account != "" {
 			s.ours[e.Identity.Account] = true
 		}
+		for _, profile := range e.Profiles {
+			s.role(profile, e.Identity)
+		}
 	}
 	return s
 }
 
 // find looks an identity up by each of its names, strongest first.
 func (s *Store) find(r sekisho.Ref) *fact {
+	if r.Type == "profile" {
+		// What a machine is given holds a role and is none.
+		if r = s.roles[r.ARN]; r.Type == "profile" {
+			return nil
+		}
+	}
 	if r.ID != "" {
 		if f := s.byID[r.ID]; f != nil {
 			return f

@@ -16,6 +16,7 @@ const (
 	outsidersMax = 1 << 12
 	resourcesMax = 64 // of one outside account; beyond, the count stands still
 	namesMax     = 1 << 17
+	madeMax      = 1 << 16
 	// exposureLasts is for how long a stranger's read still explains the use of
 	// a key: harvested keys are tried within hours of being found, but the sale
 	// of a list takes longer. A week, and the behaviour says how long it was.
@@ -28,6 +29,7 @@ type Ledger struct {
 	exposed map[string]detect.Exposure // by our account: the last
 	shares  map[string]*sharing        // by outside account
 	names   map[string]string          // first name, by sort, account and skeleton
+	made    map[string]string          // by workload: the program that it was made with
 	dropped int
 }
 
@@ -41,7 +43,7 @@ type sharing struct {
 
 // NewLedger returns an empty ledger.
 func NewLedger() *Ledger {
-	return &Ledger{exposed: map[string]detect.Exposure{}, shares: map[string]*sharing{}, names: map[string]string{}}
+	return &Ledger{exposed: map[string]detect.Exposure{}, shares: map[string]*sharing{}, names: map[string]string{}, made: map[string]string{}}
 }
 
 // Note learns from a successful event, after it was judged. outside reports
@@ -74,10 +76,16 @@ func (l *Ledger) Note(e *sekisho.Event, outside func(string) bool) {
 			if x.What == "create" {
 				sort, account, name := WorkloadName(x.Workload)
 				l.Name(sort, account, name)
+				if _, had := l.made[x.Workload]; (had || len(l.made) < madeMax) && e.Client.Family != "" {
+					l.made[x.Workload] = e.Client.Family
+				}
 			}
 		}
 	}
 }
+
+// MadeWith is the program that a workload was made with, "" if unknown.
+func (l *Ledger) MadeWith(workload string) string { return l.made[workload] }
 
 func (l *Ledger) share(with string, x *sekisho.Effect, at time.Time) {
 	t := l.shares[with]
@@ -240,6 +248,7 @@ func WorkloadName(workload string) (sort, account, name string) {
 type LedgerSnapshot struct {
 	Shares []ShareSnapshot `json:"shares,omitempty"`
 	Names  []NameSnapshot  `json:"names,omitempty"`
+	Made   []NameSnapshot  `json:"made,omitempty"`
 }
 
 // ShareSnapshot is what one outside account was given.
@@ -267,6 +276,10 @@ func (l *Ledger) Snapshot() LedgerSnapshot {
 		out.Names = append(out.Names, NameSnapshot{k, n})
 	}
 	sort.Slice(out.Names, func(i, j int) bool { return out.Names[i].Key < out.Names[j].Key })
+	for k, n := range l.made {
+		out.Made = append(out.Made, NameSnapshot{k, n})
+	}
+	sort.Slice(out.Made, func(i, j int) bool { return out.Made[i].Key < out.Made[j].Key })
 	return out
 }
 
@@ -282,6 +295,11 @@ func (l *Ledger) Restore(from LedgerSnapshot) {
 	for _, n := range from.Names {
 		if len(l.names) < namesMax {
 			l.names[n.Key] = n.Name
+		}
+	}
+	for _, n := range from.Made {
+		if len(l.made) < madeMax {
+			l.made[n.Key] = n.Name
 		}
 	}
 }

@@ -455,7 +455,7 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 			if x.Workload == "" || x.Workload == e.Actor.Workload {
 				continue
 			}
-			c := detect.Change{At: e.Time, EventID: e.ID, By: e.Actor.ID, ByName: e.Actor.Name, What: x.What, Automation: o.Automation}
+			c := detect.Change{At: e.Time, EventID: e.ID, By: e.Actor.ID, ByName: e.Actor.Name, What: x.What, Network: o.Network, Automation: o.Automation}
 			ordinary := o.Ordinary != nil && o.Ordinary(x.Workload)
 			for _, id := range [...]string{x.Workload, x.Alias} {
 				switch {

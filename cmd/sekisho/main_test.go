@@ -18,8 +18,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/sekisho/sekisho/detect"
-	"github.com/sekisho/sekisho/detections"
 	"github.com/sekisho/sekisho/report"
 )
 
@@ -195,35 +193,5 @@ func TestInterruptibleReadsAll(t *testing.T) {
 	got, err := io.ReadAll(interruptible(t.Context(), bytes.NewReader(want)))
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
-	}
-}
-
-// TestExplainFires: what explain plays is what the behaviours' own tests play,
-// so each marked line shows why it fires.
-func TestExplainFires(t *testing.T) {
-	for i := range detections.All {
-		d := &detections.All[i]
-		var out bytes.Buffer
-		if err := explain(&out, d); err != nil {
-			t.Errorf("%s: %v", d.ID, err)
-			continue
-		}
-		marked := 0
-		for _, x := range d.Examples {
-			lines, err := detect.ParseTrace(x.Trace)
-			if err != nil {
-				t.Fatal(err)
-			}
-			seen := map[int]bool{} // several events may stand on one line
-			for _, l := range lines {
-				if l.Fires && !seen[l.No] {
-					seen[l.No] = true
-					marked++
-				}
-			}
-		}
-		if got := strings.Count(out.String(), "fires (+"); got != marked {
-			t.Errorf("%s: explain shows %d firings, its examples mark %d lines", d.ID, got, marked)
-		}
 	}
 }

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho/sekisho"
@@ -43,9 +44,8 @@ var jobs = map[call]job{
 	{"cloudformation", "UpdateStackSet"}:       {"configuration", p("stackSetName"), p("administrationRoleARN"), true},
 	{"cloudformation", "CreateStackInstances"}: {"", p("stackSetName"), nil, true},
 
-	{"datapipeline", "CreatePipeline"}:        {"create", p("pipelineId", "name"), nil, false},
-	{"datapipeline", "PutPipelineDefinition"}: {"code", p("pipelineId"), nil, false},
-	{"datapipeline", "ActivatePipeline"}:      {"", p("pipelineId"), nil, true},
+	{"datapipeline", "CreatePipeline"}:   {"create", p("pipelineId", "name"), nil, false},
+	{"datapipeline", "ActivatePipeline"}: {"", p("pipelineId"), nil, true},
 
 	{"apprunner", "CreateService"}: {"create", p("service.serviceArn", "serviceName"), p("instanceConfiguration.instanceRoleArn"), true},
 	{"apprunner", "UpdateService"}: {"code", p("serviceArn"), p("instanceConfiguration.instanceRoleArn"), true},
@@ -86,8 +86,28 @@ var jobEffects = func() map[call]effectFunc {
 	for name, j := range jobs {
 		table[name] = j.effects
 	}
+	table[call{"datapipeline", "PutPipelineDefinition"}] = pipelineDefinition
 	return table
 }()
+
+// pipelineDefinition holds the roles in its objects: that of the pipeline, and
+// that of the machines which it starts. Of two, the machines' is the one that
+// runs the code. A pipeline is empty until it has a definition, so this is its
+// making.
+func pipelineDefinition(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	var role, machine string
+	eachAt(e.Params, "pipelineObjects", func(object []byte) {
+		eachAt(object, "fields", func(field []byte) {
+			switch strAt(field, "key") {
+			case "role":
+				role = cmp.Or(role, strAt(field, "stringValue"))
+			case "resourceRole":
+				machine = cmp.Or(machine, strAt(field, "stringValue"))
+			}
+		})
+	})
+	return change(dst, "create", strAt(e.Params, "pipelineId"), named(e, "role", cmp.Or(machine, role)))
+}
 
 func (j job) effects(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	workload := firstStr(e.Result, j.workload...)

@@ -45,6 +45,7 @@ type principalDetail struct {
 	GroupPolicyList          []inlinePolicy
 	AttachedManagedPolicies  []struct{ PolicyArn string }
 	GroupList                []string
+	InstanceProfileList      []struct{ Arn string }
 	PermissionsBoundary      *struct{ PermissionsBoundaryArn string }
 	AssumeRolePolicyDocument json.RawMessage
 }
@@ -128,7 +129,12 @@ func (d *authorizationDetails) entries() []inventory.Entry {
 		h.take(r, r.RolePolicyList, managed)
 		trust, _ := parsePolicy(r.AssumeRolePolicyDocument)
 		g := grantees(trust)
+		var profiles []string
+		for _, p := range r.InstanceProfileList {
+			profiles = append(profiles, p.Arn)
+		}
 		out = append(out, inventory.Entry{
+			Profiles:       profiles,
 			Identity:       sekisho.Ref{ID: r.RoleID, Name: r.RoleName, ARN: r.Arn, Account: arnField(r.Arn, 4), Type: "role"},
 			Power:          h.power(r, managed),
 			TrustsAccounts: g.Accounts,
