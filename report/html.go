@@ -234,7 +234,7 @@ func (r *Report) headline() (head, outcome, mood string) {
 	head = fmt.Sprintf("%s: %s with %s in %s", lead, count(int64(len(worst.Identities)), "identity", "identities"),
 		count(int64(len(worst.Credentials)), "credential"), span(worst.LastEventAt.Sub(worst.FirstEventAt)))
 	if n := worst.NoReturn; n != nil {
-		head += fmt.Sprintf(", beyond recall %s after it began", span(n.At.Sub(worst.FirstEventAt)))
+		head += fmt.Sprintf(", past the point of no return %s after it began", span(n.At.Sub(worst.FirstEventAt)))
 	}
 	return head + ".", htmlOutcome(worst), worst.Severity.String()
 }

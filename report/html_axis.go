@@ -11,12 +11,13 @@ import (
 
 // Sizes of drawings in CSS pixels.
 const (
-	axisMin   = 930  // width of the plot on a page of usual width
+	axisMin   = 912  // width of the plot on a page of usual width
+	axisTight = 1.9  // a plot that is less than this too wide is drawn closer instead of scrolled
 	axisMax   = 2600 // of an incident with very many moments, which scrolls
 	axisEdge  = 26   // free at both ends, for marks and labels
 	gapLeast  = 4    // between two moments, so that marks can be told apart
-	gapMost   = 40   // of a pause, however long
-	gapUsual  = 16   // of a pause of the usual length
+	gapMost   = 28   // of a pause, however long
+	gapUsual  = 12   // of a pause of the usual length
 	tickEvery = 74   // between labels, which are eight digits wide
 )
 
@@ -64,6 +65,9 @@ func newAxis(times []time.Time) *axis {
 	// Few moments are spread over the page, very many drawn closer together.
 	last := a.at[len(times)-1]
 	a.width = min(max(last+2*axisEdge, axisMin), axisMax)
+	if a.width < axisMin*axisTight {
+		a.width = axisMin
+	}
 	stretch := 1.0
 	if last > 0 {
 		stretch = (a.width - 2*axisEdge) / last
@@ -76,7 +80,7 @@ func newAxis(times []time.Time) *axis {
 			continue
 		}
 		b := axisBreak{X: px(a.at[i]), W: px(a.at[i+1] - a.at[i]), Middle: px((a.at[i] + a.at[i+1]) / 2)}
-		if w := a.at[i+1] - a.at[i]; w >= 22 { // as wide as the label
+		if w := a.at[i+1] - a.at[i]; w >= 20 { // as wide as the label
 			b.Label = brief(g)
 		}
 		a.breaks = append(a.breaks, b)

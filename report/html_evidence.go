@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/sekisho/sekisho"
@@ -54,15 +53,11 @@ func evidence(in *sekisho.Incident, a *axis, m correlate.Model) *htmlEvidence {
 		name, class string
 		at          sekisho.Nats
 	}{{"critical", "lv-critical", m.Critical}, {"high", "lv-high", m.High}, {"medium", "lv-medium", m.Medium}} {
-		e.Levels = append(e.Levels, htmlLevel{px(y(l.at)), px(y(l.at) - 4), fmt.Sprintf("%s from %g", l.name, l.at.Float()), l.class})
+		e.Levels = append(e.Levels, htmlLevel{px(y(l.at)), px(y(l.at) + 4), fmt.Sprintf("%s %g", l.name, l.at.Float()), l.class})
 	}
-	step := 5.0
-	for most/step > 9 {
-		step *= 2
-	}
-	for v := 0.0; v <= most; v += step {
-		at := sekisho.Nats(math.Round(v * float64(sekisho.Nat)))
-		e.Scale = append(e.Scale, htmlLevel{Y: px(y(at)), TextY: px(y(at) + 4), Name: fmt.Sprintf("%g", v)})
+	e.Scale = append(e.Scale, htmlLevel{Y: px(bottom), TextY: px(bottom + 4), Name: "0"})
+	if top := y(in.Score); y(m.Critical)-top > 14 { // room for its own label
+		e.Scale = append(e.Scale, htmlLevel{Y: px(top), TextY: px(top + 4), Name: fmt.Sprintf("score %.1f", in.Score.Float())})
 	}
 
 	path := []string{fmt.Sprintf("M%s %s", px(a.x(in.FirstEventAt)), px(bottom))}

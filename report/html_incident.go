@@ -19,7 +19,7 @@ type htmlIncident struct {
 	RootDetail                  []string
 	Figures                     []htmlFigure
 	Margin                      []string
-	Cuts                        []htmlCut
+	Cuts, CutsLater             []htmlCut // decided at once, and as the chain went on
 	CutsMore                    string
 	Rule                        string
 	Places                      []htmlPlace
@@ -39,7 +39,6 @@ type htmlFigure struct{ Name, Value, Detail, Class string }
 type htmlCut struct {
 	htmlStamp
 	Action, Target, Why, Undo string
-	First                     bool // decided at once, not as the chain went on
 	Before                    bool // before the point of no return
 }
 
@@ -137,6 +136,11 @@ func (r *Report) htmlIncident(index int, room *int) *htmlIncident {
 	if in.NoReturn != nil {
 		times = append(times, in.NoReturn.At)
 	}
+	for i := range in.Credentials {
+		if at := in.Credentials[i].IssuedAt; at.After(in.FirstEventAt) && at.Before(in.LastEventAt) && i < htmlNodesMax {
+			times = append(times, at)
+		}
+	}
 	a := newAxis(times)
 	x.Timeline = timeline(in, a, names, anchors)
 	x.Evidence = evidence(in, a, r.Model)
@@ -198,11 +202,15 @@ func (x *htmlIncident) turning(in *sekisho.Incident, m correlate.Model) {
 			break
 		}
 		cut := htmlCut{htmlStamp: stamp(in, a.At), Action: clean(a.Action, nameMax), Target: clean(a.Target, arnMax), Why: clean(a.Why, sentenceMax),
-			Undo: "yes", First: !a.At.After(c.At), Before: n == nil || a.At.Before(n.At)}
+			Undo: "yes", Before: n == nil || a.At.Before(n.At)}
 		if !a.Reversible {
 			cut.Undo = "no"
 		}
-		x.Cuts = append(x.Cuts, cut)
+		if a.At.After(c.At) {
+			x.CutsLater = append(x.CutsLater, cut)
+		} else {
+			x.Cuts = append(x.Cuts, cut)
+		}
 	}
 }
 

@@ -87,7 +87,7 @@ func timeline(in *sekisho.Incident, a *axis, names map[string]string, anchors ma
 	middle := func(lane int) float64 { return top + float64(lane)*laneHigh + laneHigh/2 }
 	for i, id := range order {
 		l := htmlLane{Name: who(names, id), Root: id == in.Root.ID, Y: px(top + float64(i)*laneHigh), H: px(laneHigh), Middle: px(middle(i)), Odd: i%2 == 1}
-		if x, ok := identities[id]; ok && x.Kind != sekisho.KindUnknown {
+		if x, ok := identities[id]; ok && x.Kind != sekisho.KindUnknown && x.Kind != sekisho.KindService { // a service's name says so
 			l.Detail = x.Kind.String()
 		}
 		if i == htmlLanesMax {
