@@ -246,7 +246,7 @@ func takenOver(in *sekisho.Incident) bool { return in.NoReturn != nil }
 func htmlOutcome(in *sekisho.Incident) string {
 	text := outcome(in)
 	if in.Containment != nil {
-		text += " This is hypothetical: a scan reads and plans, and touches nothing."
+		text += " This is hypothetical: a scan touches nothing, and counts no delay for records to arrive or a cut to take effect."
 	}
 	return text
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"time"
@@ -18,6 +19,7 @@ const (
 	gapLeast  = 4    // between two moments, so that marks can be told apart
 	gapMost   = 28   // of a pause, however long
 	gapUsual  = 12   // of a pause of the usual length
+	gapLabel  = 32   // width of a strip's label
 	tickEvery = 74   // between labels, which are eight digits wide
 )
 
@@ -34,7 +36,7 @@ type axis struct {
 // axisBreak is a place where time was left out.
 type axisBreak struct {
 	X, W, Middle string
-	Label        string
+	Label, DY    string // above the strip, in one of two rows
 }
 
 func newAxis(times []time.Time) *axis {
@@ -75,14 +77,17 @@ func newAxis(times []time.Time) *axis {
 	for i := range a.at {
 		a.at[i] = axisEdge + a.at[i]*stretch
 	}
+	labelled := math.Inf(-1) // where the last strip began
 	for i, g := range gaps {
 		if g < 2*a.longer {
 			continue
 		}
 		b := axisBreak{X: px(a.at[i]), W: px(a.at[i+1] - a.at[i]), Middle: px((a.at[i] + a.at[i+1]) / 2)}
-		if w := a.at[i+1] - a.at[i]; w >= 20 { // as wide as the label
-			b.Label = brief(g)
+		b.Label, b.DY = brief(g), "-3"
+		if n := len(a.breaks); n > 0 && a.breaks[n-1].DY == "-3" && a.at[i] < labelled+gapLabel {
+			b.DY = "-14"
 		}
+		labelled = a.at[i]
 		a.breaks = append(a.breaks, b)
 	}
 	return a
@@ -143,18 +148,18 @@ func brief(d time.Duration) string {
 
 // htmlFrame is the upright room of a drawing over an axis.
 type htmlFrame struct {
-	Width, Height       string
-	Top, Bottom         string // of the upright lines
-	LanesTop, Span      string // of the hatched strips
-	GapY, TickY, TickY2 string
-	Breaks              []axisBreak
-	Ticks               []axisTick
-	Flags               []htmlFlag
+	Width, Height  string
+	Top, Bottom    string // of the upright lines
+	LanesTop, Span string // of the strips where time was left out
+	TickY, TickY2  string
+	Breaks         []axisBreak
+	Ticks          []axisTick
+	Flags          []htmlFlag
 }
 
 // frame of a drawing of an incident whose plot is between top and bottom.
 func frame(in *sekisho.Incident, a *axis, top, bottom float64) htmlFrame {
 	return htmlFrame{Width: px(a.width), Height: px(bottom + axisHigh), Top: px(flagsHigh - 10), Bottom: px(bottom), LanesTop: px(top), Span: px(bottom - top),
-		GapY: px(bottom - 5), TickY: px(bottom + 17), TickY2: px(bottom + 31), Breaks: a.breaks,
+		TickY: px(bottom + 17), TickY2: px(bottom + 31), Breaks: a.breaks,
 		Ticks: a.ticks(func(at time.Time) htmlStamp { return stamp(in, at) }), Flags: flags(in, a)}
 }

@@ -8,10 +8,10 @@ import (
 
 // Sizes of the lineage drawing.
 const (
-	nodeWide = 212
+	nodeWide = 198
 	nodeHigh = 48
 	nodeGap  = 11 // between rows
-	edgeWide = 28 // between columns
+	edgeWide = 26 // between columns
 	depthMax = 24 // columns; deeper ones stand in the last
 )
 
@@ -29,12 +29,11 @@ type htmlLineage struct {
 }
 
 type htmlNode struct {
-	X, Y, W, H                      string
-	TextX, ViaY, NameY, IDY, RightX string
-	Via, Name, ID, Time, Title      string
-	Root, After                     bool
-	Cut, CutX, CutY                 string // when the plan cuts it
-	CutTextX, CutTextY              string
+	X, Y, W, H                 string
+	Via, Name, ID, Time, Title string
+	Root, After                bool
+	Cut, CutX, CutY            string // when the plan cuts it
+	CutTextX, CutTextY         string
 }
 
 // htmlTree is a credential and those that it issued.
@@ -133,8 +132,8 @@ func drawLineage(in *sekisho.Incident, names map[string]string) *htmlLineage {
 func node(in *sekisho.Incident, c *sekisho.Credential, names map[string]string, x, y float64, at map[string]int) htmlNode {
 	const nameLong, viaLong = 26, 30 // characters that fit
 	name := who(names, c.Identity)
-	n := htmlNode{X: px(x), Y: px(y), W: px(nodeWide), H: px(nodeHigh), TextX: px(x + 9), RightX: px(x + nodeWide - 8), CutX: px(x + nodeWide - 82), CutY: px(y - 8), CutTextX: px(x + nodeWide - 45), CutTextY: px(y + 2.5),
-		ViaY: px(y + 15), NameY: px(y + 29), IDY: px(y + 42), Name: clean(name, nameLong), ID: clean(c.ID, 22), Root: c.Identity == in.Root.ID && c.IssuedBy == ""}
+	n := htmlNode{X: px(x), Y: px(y), W: px(nodeWide), H: px(nodeHigh), CutX: px(x + nodeWide - 82), CutY: px(y - 8), CutTextX: px(x + nodeWide - 45), CutTextY: px(y + 2.5),
+		Name: clean(name, nameLong), ID: clean(c.ID, 22), Root: c.Identity == in.Root.ID && c.IssuedBy == ""}
 	n.Title = name
 	if c.Session != "" {
 		n.Title += ", session " + clean(c.Session, nameMax)

@@ -234,7 +234,7 @@ func quoted(text string, longest int) string {
 // names with one of them that hold none; lower case, letters and digits only.
 var (
 	secrets = []string{"secretaccesskey", "secretkey", "secretstring", "secretbinary", "secretvalue", "clientsecret", "sharedsecret",
-		"password", "passwd", "passphrase", "privatekey", "apikey", "authorization", "credentials64", "samlassertion", "plaintext", "userdata", "seed"}
+		"password", "passwd", "passphrase", "privatekey", "apikey", "samlassertion", "plaintext", "userdata", "stringseed", "qrcode"}
 	harmless = []string{"nexttoken", "clienttoken", "clientrequesttoken", "paginationtoken", "continuationtoken", "idempotencytoken", "startingtoken"}
 )
 
@@ -251,10 +251,15 @@ func secret(key string) bool {
 		}
 		return -1
 	}, key)
+	for _, label := range []string{"id", "arn", "name", "type", "version"} {
+		if strings.HasSuffix(k, label) {
+			return false // it names a secret, and is none
+		}
+	}
 	if slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(k, s) }) {
 		return true
 	}
-	return strings.HasSuffix(k, "token") && !slices.Contains(harmless, k)
+	return strings.HasSuffix(k, "authorization") || strings.HasSuffix(k, "token") && !slices.Contains(harmless, k)
 }
 
 // environment reports whether the key holds the variables of a program.

@@ -12,7 +12,7 @@ import (
 const (
 	flagsHigh = 44 // above: what the two upright lines mean
 	bandHigh  = 18 // a stage
-	bandsGap  = 10
+	bandsGap  = 28 // with the labels of pauses
 	laneHigh  = 30 // an identity
 	axisHigh  = 40
 	together  = 11 // marks of one stage and lane nearer than this are one, with a number
@@ -162,8 +162,10 @@ func marks(in *sekisho.Incident, a *axis, lanes map[string]int, middle func(int)
 		n     int
 		ring  bool
 		lane  int
+		row   int // 0 on the lane's line, 1 below, 2 above
 	}
 	last := map[place]*pile{}
+	ends := map[[2]int]float64{} // of each lane's rows, where the last mark stands
 	var piles []*pile
 	for i := range in.Findings {
 		f := &in.Findings[i]
@@ -173,20 +175,27 @@ func marks(in *sekisho.Incident, a *axis, lanes map[string]int, middle func(int)
 			l.n++
 			continue
 		}
-		l := &pile{f, x, 1, f.Tripwire, p.lane}
+		l := &pile{f, x, 1, f.Tripwire, p.lane, 0}
+		for row := range 3 { // marks of other stages on the same spot stand beside each other
+			if end, taken := ends[[2]int{p.lane, row}]; !taken || x-end >= together || row == 2 {
+				l.row = row
+				break
+			}
+		}
+		ends[[2]int{p.lane, l.row}] = x
 		last[p] = l
 		piles = append(piles, l)
 	}
 	var out []htmlMark
 	for _, l := range piles {
-		f, y := l.first, middle(l.lane)
+		f, y := l.first, middle(l.lane)+[...]float64{0, 8, -8}[l.row]
 		m := htmlMark{Stage: stages[stage(f)], X: px(l.x), Y: px(y), Ring: l.ring}
 		m.Title = fmt.Sprintf("%s %s, %s: %s", offset(in, f.At), who(names, f.Identity), stages[stage(f)].Name, clean(f.Title, sentenceMax))
 		if l.ring {
 			m.Title += ", tripwire"
 		}
 		if l.n > 1 {
-			m.N, m.NX, m.NY = fmt.Sprint(l.n), px(l.x+6), px(y-6)
+			m.N, m.NX, m.NY = fmt.Sprint(l.n), px(l.x+6.5), px(y-5)
 			m.Title += fmt.Sprintf(", and %d more close by", l.n-1)
 		}
 		if id := anchors[f]; id != "" {
