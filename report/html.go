@@ -210,37 +210,55 @@ func (r *Report) headline() (head, outcome, mood string) {
 			"No behaviour that Sekisho knows fired, as far as these records tell.", "calm"
 	}
 	worst := &r.Incidents[0]
-	above := 0
-	takeovers := true
+	above, noun := 0, ""
 	for i := range r.Incidents {
-		if r.Incidents[i].Severity > sekisho.SeverityLow {
-			above++
-			takeovers = takeovers && takenOver(&r.Incidents[i])
+		in := &r.Incidents[i]
+		if in.Severity == sekisho.SeverityLow {
+			continue
+		}
+		above++
+		if k := nounOf(in); noun == "" || noun == k {
+			noun = k
+		} else {
+			noun = "incident above low"
 		}
 	}
 	if above == 0 {
 		return fmt.Sprintf("%s, nothing urgent.", count(int64(len(r.Incidents)), "low incident")),
 			"Each is weak on its own: look at them by day.", "low"
 	}
-	noun, lead := "possible takeover", ""
-	if takeovers {
-		noun = "takeover"
+	lead := "One " + noun
+	if above > 1 {
+		lead = fmt.Sprintf("%d %s; the worst", above, map[string]string{"takeover": "takeovers", "possible takeover": "possible takeovers",
+			"attack": "attacks", "warning": "warnings", "incident above low": "incidents above low"}[noun])
 	}
-	if above == 1 {
-		lead = "One " + noun
-	} else {
-		lead = fmt.Sprintf("%d %ss; the worst", above, noun)
+	head = fmt.Sprintf("%s: %s with %s", lead, count(int64(len(worst.Identities)), "identity", "identities"), count(int64(len(worst.Credentials)), "credential"))
+	if d := worst.LastEventAt.Sub(worst.FirstEventAt); d > 0 {
+		head += " in " + span(d)
 	}
-	head = fmt.Sprintf("%s: %s with %s in %s", lead, count(int64(len(worst.Identities)), "identity", "identities"),
-		count(int64(len(worst.Credentials)), "credential"), span(worst.LastEventAt.Sub(worst.FirstEventAt)))
 	if n := worst.NoReturn; n != nil {
-		head += fmt.Sprintf(", past the point of no return %s after it began", span(n.At.Sub(worst.FirstEventAt)))
+		if d := n.At.Sub(worst.FirstEventAt); d > 0 {
+			head += fmt.Sprintf(", past the point of no return %s after it began", span(d))
+		} else {
+			head += ", past the point of no return with its first call"
+		}
 	}
 	return head + ".", htmlOutcome(worst), worst.Severity.String()
 }
 
-// takenOver reports whether somebody got what cannot be taken back.
-func takenOver(in *sekisho.Incident) bool { return in.NoReturn != nil }
+// nounOf is what an incident may be called: a takeover when it was decided and
+// power or harm was done, as package correlate's titles have it.
+func nounOf(in *sekisho.Incident) string {
+	switch {
+	case in.NoReturn != nil && in.Containment != nil:
+		return "takeover"
+	case in.NoReturn != nil:
+		return "possible takeover"
+	case in.Containment != nil:
+		return "attack"
+	}
+	return "warning"
+}
 
 // htmlOutcome says whether a cut would have come in time, and that no cut was made.
 func htmlOutcome(in *sekisho.Incident) string {

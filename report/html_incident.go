@@ -39,7 +39,7 @@ type htmlFigure struct{ Name, Value, Detail, Class string }
 type htmlCut struct {
 	htmlStamp
 	Action, Target, Why, Undo string
-	Before                    bool // before the point of no return
+	Before, Known             bool // before the point of no return; Known: there was one
 }
 
 type htmlPlace struct {
@@ -202,7 +202,7 @@ func (x *htmlIncident) turning(in *sekisho.Incident, m correlate.Model) {
 			break
 		}
 		cut := htmlCut{htmlStamp: stamp(in, a.At), Action: clean(a.Action, nameMax), Target: clean(a.Target, arnMax), Why: clean(a.Why, sentenceMax),
-			Undo: "yes", Before: n == nil || a.At.Before(n.At)}
+			Undo: "yes", Before: n != nil && a.At.Before(n.At), Known: n != nil}
 		if !a.Reversible {
 			cut.Undo = "no"
 		}

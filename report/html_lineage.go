@@ -130,7 +130,7 @@ func drawLineage(in *sekisho.Incident, names map[string]string) *htmlLineage {
 }
 
 func node(in *sekisho.Incident, c *sekisho.Credential, names map[string]string, x, y float64, at map[string]int) htmlNode {
-	const nameLong, viaLong = 26, 30 // characters that fit
+	const nameLong, viaLong = 21, 30 // characters that fit
 	name := who(names, c.Identity)
 	n := htmlNode{X: px(x), Y: px(y), W: px(nodeWide), H: px(nodeHigh), CutX: px(x + nodeWide - 82), CutY: px(y - 8), CutTextX: px(x + nodeWide - 45), CutTextY: px(y + 2.5),
 		Name: clean(name, nameLong), ID: clean(c.ID, 22), Root: c.Identity == in.Root.ID && c.IssuedBy == ""}

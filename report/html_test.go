@@ -434,13 +434,28 @@ func TestHTMLLineage(t *testing.T) {
 }
 
 func TestHTMLHeadline(t *testing.T) {
-	medium := takeover()
-	medium.Severity, medium.NoReturn, medium.ID = sekisho.SeverityMedium, nil, "inc-2"
+	change := func(f func(*sekisho.Incident)) sekisho.Incident {
+		in := takeover()
+		in.Severity, in.ID = sekisho.SeverityHigh, "inc-2"
+		f(&in)
+		return in
+	}
+	attack := change(func(in *sekisho.Incident) { in.NoReturn = nil })
+	possible := change(func(in *sekisho.Incident) { in.Containment = nil })
+	warning := change(func(in *sekisho.Incident) {
+		in.Containment, in.NoReturn, in.LastEventAt = nil, nil, in.FirstEventAt
+	})
+	at1 := change(func(in *sekisho.Incident) { in.NoReturn.At = in.FirstEventAt })
+	const who, gone = "2 identities with 2 credentials", " in 11 m 4 s, past the point of no return 8 m 15 s after it began."
 	for want, list := range map[string][]sekisho.Incident{
-		"One takeover: 2 identities with 2 credentials in 11 m 4 s, past the point of no return 8 m 15 s after it began.":                    {takeover(), quiet("x")},
-		"2 possible takeovers; the worst: 2 identities with 2 credentials in 11 m 4 s, past the point of no return 8 m 15 s after it began.": {takeover(), medium},
-		"One possible takeover: 2 identities with 2 credentials in 11 m 4 s.":                                                                {medium},
-		"1 low incident, nothing urgent.": {quiet("x")},
+		"One takeover: " + who + gone:                                                             {takeover(), quiet("x")},
+		"2 takeovers; the worst: " + who + gone:                                                   {takeover(), at1},
+		"3 incidents above low; the worst: " + who + gone:                                         {takeover(), attack, warning},
+		"One attack: " + who + " in 11 m 4 s.":                                                    {attack},
+		"One possible takeover: " + who + gone:                                                    {possible},
+		"One warning: " + who + ".":                                                               {warning, quiet("x")},
+		"One takeover: " + who + " in 11 m 4 s, past the point of no return with its first call.": {at1},
+		"1 low incident, nothing urgent.":                                                         {quiet("x")},
 	} {
 		if got, _, _ := New(Stats{Events: 3}, list).headline(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -188,7 +188,7 @@ func marks(in *sekisho.Incident, a *axis, lanes map[string]int, middle func(int)
 	}
 	var out []htmlMark
 	for _, l := range piles {
-		f, y := l.first, middle(l.lane)+[...]float64{0, 8, -8}[l.row]
+		f, y := l.first, middle(l.lane)+[...]float64{0, 9, -9}[l.row]
 		m := htmlMark{Stage: stages[stage(f)], X: px(l.x), Y: px(y), Ring: l.ring}
 		m.Title = fmt.Sprintf("%s %s, %s: %s", offset(in, f.At), who(names, f.Identity), stages[stage(f)].Name, clean(f.Title, sentenceMax))
 		if l.ring {
