@@ -3,7 +3,7 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null)
 BIN         := bin/sekisho
-SOURCES     := $(shell find . -name "*.go" -not -path "./.work/*") $(wildcard detections/testdata/* report/schema.json technique/*.tsv config/*.yaml) go.mod go.sum
+SOURCES     := $(shell find . -name "*.go" -not -path "./.work/*") $(wildcard detections/testdata/* report/schema.json report/html.* technique/*.tsv config/*.yaml) go.mod go.sum
 
 .PHONY: help
 help: ## list the targets
@@ -57,6 +57,15 @@ docs: ## write docs/behaviours.md, docs/escalation-paths.md and the technique la
 picture: build ## draw the README's picture from real output
 	script -qec "stty cols 100; TERM=xterm $(BIN) scan examples/eight-minutes/logs" /dev/null | $(GO) run ./docs/picture -lines 58 > docs/incident.svg.new
 	mv docs/incident.svg.new docs/incident.svg
+
+# Not part of the tests: it needs a Chromium, in PATH or named in $CHROMIUM.
+.PHONY: html-picture
+html-picture: build ## draw the README's picture of the HTML report, and check that it asks the network for nothing
+	@mkdir -p .work
+	@$(BIN) scan examples/eight-minutes/logs --format html --out .work/report.html; [ $$? -eq 10 ]
+	@for how in "-width 1240 -scheme dark" "-width 390" "-width 1240 -media print"; do echo "$$how"; $(GO) run ./docs/browser $$how .work/report.html || exit 1; done
+	$(GO) run ./docs/browser -width 1240 -height 1690 -out docs/report.png.new .work/report.html
+	mv docs/report.png.new docs/report.png
 
 .PHONY: clean
 clean: ## remove what was built

@@ -39,6 +39,7 @@ var rank = map[string]int{
 	"cmd/sekisho-gen": 6,
 	"technique/gen":   6,
 	"docs/picture":    6,
+	"docs/browser":    6,
 }
 
 // core packages are pure: the same events give the same bits.

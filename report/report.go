@@ -51,6 +51,9 @@ type Report struct {
 	Incidents []sekisho.Incident // sorted: the most urgent first
 	// Model holds the thresholds that scores are shown against.
 	Model correlate.Model
+	// Records are the records behind the findings, by event id, for the HTML form
+	// alone: see RecordsWanted. It may be nil.
+	Records map[string]RawRecord
 }
 
 // New sorts the incidents, by severity, then by when they opened, then by id,

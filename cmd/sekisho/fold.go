@@ -33,9 +33,10 @@ type folded struct {
 	events      int64
 }
 
-// run hands all events of the paths to step, in order. Reading, inflating and
+// run hands all events of the paths to step, in order, each with the record
+// that it was read from, which is good during the call. Reading, inflating and
 // decoding go on in parallel; what must happen one by one is small.
-func (f *fold) run(ctx context.Context, step func(*sekisho.Event)) (out folded, err error) {
+func (f *fold) run(ctx context.Context, step func(*sekisho.Event, *ingest.Record)) (out folded, err error) {
 	kinds := formats()
 	in, err := ingest.Open(ctx, f.paths, ingest.Options{Formats: kinds, Memory: f.memory, Stdin: f.stdin, Progress: f.progress,
 		SkipFile: aws.SkipFile, FileTime: aws.FileTime, Eager: f.eager})
@@ -64,7 +65,7 @@ func (f *fold) run(ctx context.Context, step func(*sekisho.Event)) (out folded, 
 		}
 		out.last = e.Time
 		out.events++
-		step(&e)
+		step(&e, &r)
 	}
 	// An interrupt can look like the end of a file to whoever was reading it:
 	// what was read by then is not all, and says nothing.
@@ -78,7 +79,7 @@ func (f *fold) run(ctx context.Context, step func(*sekisho.Event)) (out folded, 
 // history folds earlier logs: what they teach stays, what they show is not
 // reported.
 func history(ctx context.Context, g *engine.Engine, f *fold) (days int, err error) {
-	out, err := f.run(ctx, func(e *sekisho.Event) { g.Step(e) })
+	out, err := f.run(ctx, func(e *sekisho.Event, _ *ingest.Record) { g.Step(e) })
 	if err != nil {
 		return 0, fmt.Errorf("history: %w", err)
 	}

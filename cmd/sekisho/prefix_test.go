@@ -7,6 +7,7 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/engine"
+	"github.com/sekisho/sekisho/ingest"
 )
 
 // TestDecisionsOnAPrefix: nothing that happens later changes what was decided
@@ -17,7 +18,7 @@ func TestDecisionsOnAPrefix(t *testing.T) {
 	after := func(most int64) []sekisho.Incident {
 		g := engine.New(engine.Options{})
 		n := int64(0)
-		_, err := (&fold{paths: []string{logs}, memory: 64 << 20}).run(t.Context(), func(e *sekisho.Event) {
+		_, err := (&fold{paths: []string{logs}, memory: 64 << 20}).run(t.Context(), func(e *sekisho.Event, _ *ingest.Record) {
 			if n++; n <= most {
 				g.Step(e)
 			}

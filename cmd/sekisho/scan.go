@@ -26,7 +26,7 @@ import (
 // scanCommand is "sekisho scan".
 type scanCommand struct {
 	Paths     []string `arg:"" name:"path" help:"Files, folders, or - for standard input; JSON, .gz, .zip, .tar.gz, .zst."`
-	Format    string   `enum:"text,json" default:"text" help:"What to print: ${enum}."`
+	Format    string   `enum:"text,json,html" default:"text" help:"What to print: ${enum}. The HTML page is one file for a browser, and asks the network for nothing."`
 	Out       string   `placeholder:"FILE" help:"Write the report here instead of standard output."`
 	Config    string   `placeholder:"FILE" help:"What you declare of your organisation (YAML)."`
 	History   []string `placeholder:"PATH" sep:"none" help:"Earlier logs: learned from, not reported. May be repeated."`
@@ -52,6 +52,7 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 
 	var g *engine.Engine
 	var in folded
+	var at places
 	days := 0
 	// Input that comes in order needs no sorting on disk. Whether it does shows
 	// only at its end: when it turns out not to, the fold starts afresh.
@@ -66,7 +67,14 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 		}
 		if err == nil {
 			f := &fold{paths: c.Paths, memory: int64(c.Memory), stdin: m.Stdin, progress: bar.update, eager: eager}
-			in, err = f.run(ctx, func(e *sekisho.Event) { g.Step(e) })
+			if c.Format == "html" {
+				at = places{}
+			}
+			in, err = f.run(ctx, func(e *sekisho.Event, r *ingest.Record) {
+				if len(g.Step(e)) > 0 {
+					at.note(e, r)
+				}
+			})
 		}
 		if errors.Is(err, ingest.ErrDisorder) && eager {
 			continue
@@ -84,6 +92,12 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 		}
 	}
 	r := report.New(stats(in, days, time.Since(began)), incidents)
+	if c.Format == "html" {
+		var err error
+		if r.Records, err = at.fetch(ctx, r.RecordsWanted(), int64(c.Memory)); err != nil {
+			return err
+		}
+	}
 	// A reader that has seen enough (sekisho scan … | head) is no failure, and
 	// does not change what was found.
 	if err := c.write(m, r); err != nil && !errors.Is(err, syscall.EPIPE) {
@@ -161,8 +175,11 @@ func (c *scanCommand) write(m *Main, r *report.Report) error {
 }
 
 func (c *scanCommand) print(w io.Writer, r *report.Report, t report.Terminal) error {
-	if c.Format == "json" {
+	switch c.Format {
+	case "json":
 		return r.JSON(w)
+	case "html":
+		return r.HTML(w)
 	}
 	return r.Text(w, t)
 }
