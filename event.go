@@ -126,10 +126,18 @@ type Event struct {
 
 	Params []byte // raw request parameters (JSON); borrowed, may be nil
 	Result []byte // raw response (JSON); borrowed, may be nil
+
+	name string // what Name made last
 }
 
-// Name is "service:Action".
-func (e *Event) Name() string { return e.Service + ":" + e.Action }
+// Name is "service:Action". It is made once an event, for every behaviour asks.
+func (e *Event) Name() string {
+	n := len(e.Service)
+	if len(e.name) != n+1+len(e.Action) || e.name[:n] != e.Service || e.name[n+1:] != e.Action {
+		e.name = e.Service + ":" + e.Action
+	}
+	return e.name
+}
 
 // Succeeded reports whether the call took effect.
 func (e *Event) Succeeded() bool { return e.Outcome == OK }

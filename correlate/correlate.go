@@ -16,7 +16,6 @@ type incident struct {
 	sekisho.Incident
 	order    int // in which they opened
 	episodes []*Episode
-	planned  int                // revision of the episode that the plan knows
 	cuts     map[[2]string]bool // planned so far
 }
 
@@ -167,9 +166,19 @@ func (s *State) hold(ep *Episode) {
 	s.held = append(s.held, ep)
 }
 
-// A Planner makes the cuts for an episode but those that are known: a cut by
-// its name without the vendor's, and its target.
-type Planner func(ep *Episode, known func(cut, target string) bool) []sekisho.Action
+// A Planner makes the cuts for what is new in an episode but those that are
+// known: a cut by its name without the vendor's, and its target.
+type Planner func(news News, known func(cut, target string) bool) []sekisho.Action
+
+// News is what an episode has to cut that no plan has seen yet, in the order in
+// which it came: who is implicated, and what implicated credentials made.
+type News struct {
+	Suspects []Suspect
+	Made     []Made
+}
+
+// Empty reports whether there is nothing.
+func (n News) Empty() bool { return len(n.Suspects)+len(n.Made) == 0 }
 
 // Circumstances are the facts of one event that a decision needs and that
 // other stages know.
@@ -293,15 +302,14 @@ func (s *State) decide(ep *Episode) {
 	if in.Score >= m.Critical {
 		in.Containment.Tier = max(in.Containment.Tier, 3)
 	}
-	if n := ep.revision(); n != in.planned {
-		in.planned = n
-	} else {
-		return // nothing new to cut
+	news := ep.news(&ep.planned)
+	if news.Empty() || len(in.Containment.Actions) >= madeMax {
+		return // nothing new to cut, or more than a plan holds
 	}
 	if in.cuts == nil {
 		in.cuts = map[[2]string]bool{}
 	}
-	for _, a := range s.plan(ep, func(cut, target string) bool { return in.cuts[[2]string{cut, target}] }) {
+	for _, a := range s.plan(news, func(cut, target string) bool { return in.cuts[[2]string{cut, target}] }) {
 		key := cutKey(a)
 		if in.cuts[key] || len(in.Containment.Actions) >= madeMax {
 			continue
@@ -348,6 +356,7 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 	for i := range a.actors {
 		issued(&a.actors[i].credential, a.actors[i].sessionID)
 	}
+	a.planned = revision{} // what issued a credential is known better now
 	b := s.episodes[into]
 	if b == nil {
 		delete(s.episodes, from)
@@ -381,6 +390,7 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 			b.actors = append(b.actors, a.actors[i])
 		}
 	}
+	b.planned = revision{}
 	b.made = append(b.made, a.made...)
 	sort.SliceStable(b.made, func(i, j int) bool { return b.made[i].At.Before(b.made[j].At) })
 	if len(b.made) > madeMax {
@@ -456,7 +466,7 @@ func (s *State) settle(b *Episode) {
 	if b.incident.Severity >= sekisho.SeverityMedium {
 		s.hold(b)
 	}
-	b.incident.planned, b.incident.cuts = 0, map[[2]string]bool{}
+	b.incident.cuts = map[[2]string]bool{}
 	if c := b.incident.Containment; c != nil {
 		for _, a := range c.Actions {
 			b.incident.cuts[cutKey(a)] = true

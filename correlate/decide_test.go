@@ -24,8 +24,8 @@ func act(s *State, key string, minute int, c Circumstances, findings ...sekisho.
 	for i := range findings {
 		findings[i].EventID, findings[i].At, findings[i].Identity = e.ID, e.Time, key
 	}
-	c.Plan = func(ep *Episode, _ func(cut, target string) bool) (plan []sekisho.Action) {
-		for _, x := range ep.Suspects() {
+	c.Plan = func(news News, _ func(cut, target string) bool) (plan []sekisho.Action) {
+		for _, x := range news.Suspects {
 			plan = append(plan, sekisho.Action{Action: "cut", Target: x.Credential})
 		}
 		return plan

@@ -33,9 +33,10 @@ type Episode struct {
 	// Carry belongs to whoever runs the episodes: what the episode may teach.
 	Carry any
 
-	window window
-	actors []actor
-	recent int // index of the last actor met
+	window  window
+	planned revision // how much of it a plan knows
+	actors  []actor
+	recent  int // index of the last actor met
 	// suspected is how many actors have become suspect.
 	suspected int
 	dropped   int
@@ -94,8 +95,40 @@ func (ep *Episode) Suspected() bool { return ep.incident != nil }
 // Held reports whether the episode goes on for as long as its incident.
 func (ep *Episode) Held() bool { return ep.held }
 
-// revision changes whenever a plan for the episode might.
-func (ep *Episode) revision() int { return 1 + len(ep.actors) + len(ep.made) + ep.suspected }
+// revision says how much of an episode a plan knows.
+type revision struct {
+	actors, suspected int             // of the episode, then
+	made              int             // how many of what was made
+	implicated        int             // how many suspects
+	credentials       map[string]bool // theirs
+}
+
+// News is all that a first plan of the episode would see.
+func (ep *Episode) News() News { return ep.news(&revision{}) }
+
+// news is what there is beyond a revision, which it brings up to date. Who is
+// implicated can change for what was made long ago: then all is new again.
+func (ep *Episode) news(r *revision) News {
+	var n News
+	if len(ep.actors) != r.actors || ep.suspected != r.suspected {
+		r.actors, r.suspected = len(ep.actors), ep.suspected
+		if suspects := ep.Suspects(); len(suspects) != r.implicated {
+			n.Suspects = suspects
+			r.implicated, r.made = len(suspects), 0
+			r.credentials = map[string]bool{"": true} // a record without a credential id is laid to the lineage
+			for _, x := range suspects {
+				r.credentials[x.Credential] = true
+			}
+		}
+	}
+	for _, m := range ep.made[r.made:] {
+		if r.credentials[m.By] {
+			n.Made = append(n.Made, m)
+		}
+	}
+	r.made = len(ep.made)
+	return n
+}
 
 // Fired reports whether a behaviour fired in this episode, and when first.
 func (ep *Episode) Fired(detection string) (time.Time, bool) {
@@ -231,6 +264,17 @@ func label(r sekisho.Ref) string {
 	return r.Name
 }
 
+// New reports whether a finding is evidence beyond what has been counted.
+func (ep *Episode) New(f *sekisho.Finding) bool {
+	had, again := ep.tokens[token(f)]
+	return !again || f.Claimed > had
+}
+
+// token is what makes a finding count once.
+func token(f *sekisho.Finding) string {
+	return f.Detection + "\x00" + f.Family.String() + "\x00" + f.Key
+}
+
 // take adds a token; false when it is already there or there is no room.
 //
 // A token is a behaviour, its key and a family: what a behaviour claims once it
@@ -238,7 +282,7 @@ func label(r sekisho.Ref) string {
 // whichever comes first. The token counts what was claimed most: a stronger
 // claim adds the difference as a finding of its own.
 func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
-	token := f.Detection + "\x00" + f.Family.String() + "\x00" + f.Key
+	token := token(f)
 	claim := max(f.Claimed, 0)
 	had, again := ep.tokens[token]
 	if again && claim <= had {

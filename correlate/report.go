@@ -130,21 +130,6 @@ func (ep *Episode) Suspects() []Suspect {
 	return out
 }
 
-// Made is what implicated credentials brought into being, in order of time.
-func (ep *Episode) Made() []Made {
-	cut := map[string]bool{"": true} // a record without a credential id is laid to the lineage
-	for _, x := range ep.Suspects() {
-		cut[x.Credential] = true
-	}
-	var out []Made
-	for _, m := range ep.made {
-		if cut[m.By] {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
 // title says in one line what happened through whom.
 func title(in *sekisho.Incident) string {
 	who := in.Root.Name

@@ -17,6 +17,15 @@ type window struct {
 	items []item   // the same index
 	turn  int      // next to be replaced when full
 	sums  *sums    // amounts, nil until there is one
+	last  *counted // the last count over the whole span, nil until there is one
+}
+
+// counted is a count that holds until something new is done or something is
+// ten minutes ago: most events do again what was done before.
+type counted struct {
+	burst detect.Burst
+	first int64 // the oldest thing counted
+	holds bool
 }
 
 // sums are amounts by minute, for what is counted rather than told apart.
@@ -169,10 +178,16 @@ func (w *window) put(h uint64, it item) {
 	for i, x := range w.what {
 		if x == h {
 			was := &w.items[i]
+			if c := w.last; c != nil && (was.at == c.first || was.at <= it.at-int64(windowSpan/time.Second) || was.refused != it.refused) {
+				c.holds = false
+			}
 			it.refused = it.refused && (was.refused || was.at < it.at-int64(windowSpan/time.Second))
 			*was = it
 			return
 		}
+	}
+	if w.last != nil {
+		w.last.holds = false
 	}
 	// Re-use a place whose time has passed before growing.
 	if n := len(w.what); n > 0 {
@@ -189,12 +204,32 @@ func (w *window) put(h uint64, it item) {
 
 // burst counts what was done within a time before now.
 func (w *window) burst(now int64, within time.Duration) detect.Burst {
-	var b detect.Burst
+	whole := within == windowSpan
+	if c := w.last; whole && c != nil && c.holds && now < c.first+int64(windowSpan/time.Second) {
+		c.burst.Span = time.Duration(now-c.first) * time.Second
+		w.amounts(&c.burst, now, within)
+		return c.burst
+	}
+	b, first, ahead := w.count(now, within)
+	if whole {
+		if w.last == nil {
+			w.last = &counted{}
+		}
+		*w.last = counted{b, first, !ahead}
+	}
+	w.amounts(&b, now, within)
+	return b
+}
+
+// count counts the distinct things, says when the first was done, and whether
+// some lie ahead of now.
+func (w *window) count(now int64, within time.Duration) (b detect.Burst, first int64, ahead bool) {
 	from := now - int64(within/time.Second)
 	var services [64]uint64 // distinct services; more than 64 are as good as 64
-	first := now
+	first = now
 	for i := range w.items {
 		it := &w.items[i]
+		ahead = ahead || it.at > now
 		if it.at <= from || it.at > now {
 			continue
 		}
@@ -238,13 +273,17 @@ func (w *window) burst(now int64, within time.Duration) detect.Burst {
 			b.Regions++
 		}
 	}
+	b.Span = time.Duration(now-first) * time.Second
+	return b, first, ahead
+}
+
+// amounts fills in what is counted by the minute.
+func (w *window) amounts(b *detect.Burst, now int64, within time.Duration) {
 	if s := w.sums; s != nil {
 		for a, n := range [amounts]*int64{&b.Read, &b.Copied, &b.Destroyed, &b.Locked, &b.Runs, &b.Machines, &b.Clusters} {
 			*n = s.total(amount(a), now, within)
 		}
 	}
-	b.Span = time.Duration(now-first) * time.Second
-	return b
 }
 
 // merge takes over another window.

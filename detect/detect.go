@@ -108,8 +108,11 @@ type Detection struct {
 
 // Hit is one firing. Zero fields fall back to the Detection's own.
 type Hit struct {
-	Key    string       // distinguishes tokens of one behaviour; "" is one per episode
-	Reason string       // one sentence with numbers; required
+	Key    string // distinguishes tokens of one behaviour; "" is one per episode
+	Reason string // one sentence with numbers; required, unless Why is there
+	// Why makes the reason, for behaviours that hit again and again: it is
+	// called only for a hit that is new evidence, while the event is at hand.
+	Why    func() string
 	Weight sekisho.Nats // 0: the Detection's
 	// Demote takes the tripwire away from this hit of a tripwire behaviour,
 	// where the facts make it less than one.

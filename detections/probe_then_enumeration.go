@@ -73,8 +73,10 @@ var ProbeThenEnumeration = detect.Detection{
 		if b.Probes > 1 {
 			weight += sekisho.Nat / 2 // who it is, and what it may do or send: programs ask one of them
 		}
-		return &detect.Hit{Weight: weight, Reason: fmt.Sprintf("%s, %s, put %s about itself and then asked %d distinct things of %d services within %s, %s for the first time %s",
-			who(&e.Actor), sign, plural(b.Probes, "question"), b.Reads, b.Services, b.Span.Round(time.Second), e.Name(), inHistory(s, e))}
+		return &detect.Hit{Weight: weight, Why: func() string {
+			return fmt.Sprintf("%s, %s, put %s about itself and then asked %d distinct things of %d services within %s, %s for the first time %s",
+				who(&e.Actor), sign, plural(b.Probes, "question"), b.Reads, b.Services, b.Span.Round(time.Second), e.Name(), inHistory(s, e))
+		}}
 	},
 	Examples: []detect.Example{
 		{Name: "a known key from elsewhere", Trace: `

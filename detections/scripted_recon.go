@@ -57,9 +57,10 @@ var ScriptedRecon = detect.Detection{
 		if b.Reads < reads || b.Services < services || partner(s, e) || s.Automated() {
 			return nil
 		}
-		return &detect.Hit{Key: step(b.Reads, reconReads),
-			Reason: fmt.Sprintf("%d distinct list and read actions in %d services within %s, the last one (%s) the first of %s %s",
-				b.Reads, b.Services, b.Span.Round(time.Second), e.Name(), who(&e.Actor), inHistory(s, e))}
+		return &detect.Hit{Key: step(b.Reads, reconReads), Why: func() string {
+			return fmt.Sprintf("%d distinct list and read actions in %d services within %s, the last one (%s) the first of %s %s",
+				b.Reads, b.Services, b.Span.Round(time.Second), e.Name(), who(&e.Actor), inHistory(s, e))
+		}}
 	},
 	Examples: []detect.Example{
 		{Name: "a known key asks everything", Trace: `

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/baseline"
 	"github.com/sekisho/sekisho/config"
@@ -46,6 +48,7 @@ type Engine struct {
 	hits     []sekisho.Finding
 	tried    []*detect.Detection // behaviours already asked about this event
 	ordinary func(string) bool
+	named    [namedMax]string  // ids whose names were noted lately
 	users    map[string]string // id of a user by ARN, as met; bounded by usersMax
 	circ     correlate.Circumstances
 	event    *sekisho.Event
@@ -97,8 +100,8 @@ func New(o Options) *Engine {
 		own, _ := g.habits.Changers(workload, g.event.Actor.ID)
 		return own >= ordinaryTimes
 	}
-	g.circ.Plan = func(ep *correlate.Episode, known func(cut, target string) bool) []sekisho.Action {
-		return respond.Plan(vendor(g.event.Source), ep, known)
+	g.circ.Plan = func(news correlate.News, known func(cut, target string) bool) []sekisho.Action {
+		return respond.Plan(vendor(g.event.Source), news, known)
 	}
 	return g
 }
@@ -234,6 +237,10 @@ func (g *Engine) report(e *sekisho.Event) []sekisho.Finding {
 	return fresh
 }
 
+// namedMax is how many ids are remembered as named; one that is not is named
+// again, which changes nothing.
+const namedMax = 1 << 12
+
 // usersMax bounds the users whose id is remembered by name: lasting users are
 // hundreds where sessions are millions.
 const usersMax = 1 << 16
@@ -259,6 +266,12 @@ func (g *Engine) ask(d *detect.Detection) {
 			f.Claimed = d.Weight / 2
 		}
 	}
+	if !g.tempo.Episode.New(&f) {
+		return // most hits of a burst repeat what has been counted
+	}
+	if hit.Why != nil {
+		f.Reason = hit.Why()
+	}
 	g.hits = append(g.hits, f)
 }
 
@@ -278,7 +291,8 @@ func (g *Engine) identity(a *sekisho.Actor) sekisho.Identity {
 // came from.
 func (g *Engine) meet(ep *correlate.Episode, e *sekisho.Event) {
 	a := &e.Actor
-	if g.habits.Experience(a.ID).Events == 0 {
+	if slot := &g.named[xxhash.Sum64String(a.ID)%namedMax]; *slot != a.ID && g.habits.Experience(a.ID).Events == 0 {
+		*slot = a.ID
 		g.name(a)
 	}
 	if a.Type == sekisho.ActorUser {

@@ -37,11 +37,11 @@ const (
 	CancelDeletion  = "cancel-deletion"           // target: key or secret that waits to be deleted
 )
 
-// Plan lists the cuts for an episode as it is known now: first what can act,
-// then what was left behind, newest last. vendor is the first part of the
+// Plan lists the cuts for what is new in an episode: first what can act, then
+// what was left behind, newest last. vendor is the first part of the
 // names, and known answers which cuts, without it, were planned already: they
 // are left out. Times and event ids are set by the caller.
-func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) bool) []sekisho.Action {
+func Plan(vendor string, news correlate.News, known func(cut, target string) bool) []sekisho.Action {
 	var plan []sekisho.Action
 	cut := func(action, target, why string, args ...any) {
 		planned := func(a sekisho.Action) bool { return a.Target == target && a.Action == vendor+"."+action }
@@ -49,7 +49,7 @@ func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) b
 			plan = append(plan, sekisho.Action{Action: vendor + "." + action, Target: target, Reversible: true, Why: fmt.Sprintf(why, args...)})
 		}
 	}
-	for _, x := range ep.Suspects() {
+	for _, x := range news.Suspects {
 		who := x.Identity.Name
 		if who == "" {
 			who = x.Identity.ID
@@ -58,7 +58,7 @@ func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) b
 		case x.Identity.Kind == sekisho.KindService:
 			// A provider's own service is not the attacker; what it was made to do is below.
 		case x.WorkloadType == "function":
-			cut(StopFunction, fullName(ep, x.Workload), "the function acts for the attacker")
+			cut(StopFunction, fullName(news.Made, x.Workload), "the function acts for the attacker")
 			cut(DenySession, x.Credential, "session of %s in use", who)
 		case x.WorkloadType == "instance":
 			cut(DenyInstance, x.Workload, "credentials of the instance (%s) in use", who)
@@ -74,7 +74,7 @@ func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) b
 			cut(QuarantineUser, x.Identity.ARN, "%s acts without a credential id in the record", who)
 		}
 	}
-	for _, m := range ep.Made() {
+	for _, m := range news.Made {
 		switch m.Effect {
 		case sekisho.IssueCredential:
 			cut(DeactivateKey, m.Target, "made by the attacker for %s", m.Owner)
@@ -111,8 +111,8 @@ func Plan(vendor string, ep *correlate.Episode, known func(cut, target string) b
 
 // fullName is a workload's name as the call that changed it gave it: sessions
 // often know less of it, and one function is one cut.
-func fullName(ep *correlate.Episode, workload string) string {
-	for _, m := range ep.Made() {
+func fullName(made []correlate.Made, workload string) string {
+	for _, m := range made {
 		if m.Alias != "" && m.Alias == workload {
 			return m.Target
 		}

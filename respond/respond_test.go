@@ -41,7 +41,7 @@ func planned(t *testing.T, trace string, known func(cut, target string) bool) []
 		}
 		s.Add(ep, e, hits, &correlate.Circumstances{})
 	}
-	return respond.Plan("v", ep, known)
+	return respond.Plan("v", ep.News(), known)
 }
 
 // TestPlan: what would be cut, by what acted and what it left behind.

@@ -20,29 +20,19 @@ var effectTable = joinTables(effectTables)
 // secrets).
 const effectsMax = 100
 
-// effects appends to dst what the call of e changed, gave or took, with every
-// other field of e filled. A call that did not succeed changed nothing; of it
-// only the attempt to become a role remains, and what it tried (see tried).
-func effects(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
-	name := call{e.Service, e.Action}
-	if !e.Succeeded() {
-		if assumes[name] {
-			return appendTry(e, dst)
-		}
-		return dst
+// effects appends to done what the call of e changed, gave or took, and to
+// tried what it would have, with every other field of e filled. A call that did
+// not succeed changed nothing: of it only the attempt to become someone remains
+// in done. Of a refused call the record often keeps no parameters: then what it
+// tried names nothing, and only says what sort it would have been.
+func (c *callInfo) effects(e *sekisho.Event, done, tried []sekisho.Effect) ([]sekisho.Effect, []sekisho.Effect) {
+	switch {
+	case e.Succeeded():
+		return apply(c.effect, e, done), tried
+	case c.assumes:
+		return appendTry(e, done), tried
 	}
-	return apply(effectTable[name], e, dst)
-}
-
-// tried appends to dst what a call that did not succeed would have changed. Of
-// a refused call the record often keeps no parameters: then the effect names
-// nothing, and only says what sort it would have been.
-func tried(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
-	name := call{e.Service, e.Action}
-	if e.Succeeded() || assumes[name] {
-		return dst
-	}
-	return apply(effectTable[name], e, dst)
+	return done, apply(c.effect, e, tried)
 }
 
 // apply runs an effect function, nil for a call without effects, within bounds.

@@ -43,6 +43,8 @@ type callInfo struct {
 	level                            sekisho.Level
 	topic                            sekisho.Topic
 	kind                             sekisho.Kind
+	effect                           effectFunc // nil for a call without effects
+	assumes                          bool       // it asks for a session of someone else
 }
 
 // actorInfo is what the actor group says.
@@ -111,7 +113,7 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 		signIn(e, x.strings.of(v[fSwitchFrom]))
 	}
 	e.Target = x.target(e, target)
-	x.effects = effects(e, x.effects[:0])
+	x.effects, x.tried = c.effects(e, x.effects[:0], x.tried[:0])
 	if n, err := strconv.ParseFloat(string(v[fBytesOut]), 64); err == nil && n > 0 && n < 1<<53 {
 		for i := range x.effects {
 			if x.effects[i].Kind == sekisho.ReadData && x.effects[i].Count == 0 {
@@ -126,7 +128,6 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 			}
 		}
 	}
-	x.tried = tried(e, x.tried[:0])
 	e.Effects, e.Tried = x.effects, x.tried
 	return nil
 }
@@ -156,6 +157,8 @@ func (x *expander) call(group []byte) *callInfo {
 			c.level = sekisho.LevelWrite
 		}
 	}
+	name := call{c.service, c.action}
+	c.effect, c.assumes = effectTable[name], assumes[name]
 	x.calls.put(string(group), c)
 	return c
 }
