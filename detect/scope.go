@@ -130,8 +130,19 @@ type Origins interface {
 	// Created reports whether the event's own lineage, or anyone within the
 	// time that counts (byAnyone), made the identity.
 	Created(r sekisho.Ref) (ours, byAnyone bool, at time.Time)
+	// Door says through which trust or identity provider the event's actor came
+	// in, where somebody other than automation opened it within the time that
+	// counts.
+	Door() (Door, bool)
 	// Issued says how the actor's credential came to be.
 	Issued(credential string) (Issue, bool)
+}
+
+// Door is a trust that was opened, or an identity provider that was added.
+type Door struct {
+	At   time.Time // when it was opened
+	By   string    // name of who opened it
+	Name string    // of the role, or the provider
 }
 
 // Issue is how a credential came to be.
@@ -189,6 +200,9 @@ type Tempo interface {
 	// Fired reports whether a behaviour has fired in the lineage's present
 	// episode, and when first.
 	Fired(detection string) (time.Time, bool)
+	// Suspected reports whether anything has fired in the lineage's present
+	// episode before this event.
+	Suspected() bool
 }
 
 // Scope is all that a behaviour may know beside the event. It is valid during

@@ -67,6 +67,12 @@ var DataDestroyed = detect.Detection{
 		followed := followsSoon(s, e, "data-destroyed", "backups-destroyed") && x.What != "object"
 		both := followed || x.What == "database" && destroyedBackup(e) != nil
 		n := s.Burst(soon).Destroyed
+		unguarded := false
+		if x.What == "object" && timesDone(s, e) == 0 && doubtful(s) {
+			need = min(need, destroyedObjects/doubtfulShare)
+			// Versions were switched off, and then the objects went.
+			_, unguarded = firedSoon(s, e, "guard-removed")
+		}
 		if n < need && !followed {
 			return nil
 		}
@@ -76,7 +82,7 @@ var DataDestroyed = detect.Detection{
 		}
 		mass := n >= destroyedMass && s.Known() && timesDone(s, e) == 0
 		person := vouched(s, e)
-		if (both || mass) && !person && !fromDescription(e) && ticket(s, e) == "" {
+		if (both || mass || unguarded && n >= need) && !person && !fromDescription(e) && ticket(s, e) == "" {
 			return h
 		}
 		h.Demote = true
@@ -87,9 +93,9 @@ var DataDestroyed = detect.Detection{
 			h.Weight = 7 * sekisho.Nat / 2
 		case isAgent(s, e):
 			h.Weight = 3 * sekisho.Nat
-		case !s.Known() && x.What != "database":
+		case !s.Known() && !doubtful(s) && x.What != "database":
 			h.Weight = 2 * sekisho.Nat
-		case !s.Known():
+		case !s.Known() && !doubtful(s):
 			h.Weight = sekisho.Nat
 		default:
 			h.Weight = 5 * sekisho.Nat / 2
@@ -110,6 +116,13 @@ var DataDestroyed = detect.Detection{
 			> D3 02:00:02 user/app storage:DeleteObject +destroy(invoices/100)
 			> D3 02:00:03 user/app storage:DeleteObjects +destroy(invoices,n=1000)
 			  D3 02:00:04 user/app storage:DeleteObjects +destroy(archive,n=1000) x5
+		`},
+		{Name: "a key at work elsewhere takes the versions away, and then the objects", Trace: `
+			  D0 09:00:00 user/app storage:ListBuckets,GetObject x60
+			  D1 09:00:00 user/app storage:ListBuckets,GetObject x60
+			  D3 02:00:00 user/app storage:PutVersioning +unguard(invoices,what=versioning) ip=192.0.2.77 client=script
+			  D3 02:00:10 user/app storage:DeleteObject +destroy(invoices/{n}) x24 every=200ms ip=192.0.2.77 client=script
+			> D3 02:00:20 user/app storage:DeleteObject +destroy(invoices/25) ip=192.0.2.77 client=script
 		`},
 		{Name: "a coding agent deletes the database, and its backups in the same call", Trace: `
 			> D0 09:00:00 agent/coder database:DeleteInstance +destroy(shop-prod,what=database) +destroy(shop-prod-daily,what=backup)

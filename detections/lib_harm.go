@@ -34,6 +34,23 @@ func itsJob(s *detect.Scope, e *sekisho.Event) bool {
 	return timesDone(s, e) >= need && !newPlace(s, e)
 }
 
+// doubtful reports whether the lineage has shown in this episode that its
+// credential is not where it belongs: it came from a new place, or an identity
+// that it made is used elsewhere, or an outsider came in through what it opened.
+func doubtful(s *detect.Scope) bool {
+	for _, sign := range [...]string{"credential-new-source", "identity-created-then-used", "session-off-platform", "opened-door-used"} {
+		if _, yes := s.Fired(sign); yes {
+			return true
+		}
+	}
+	return false
+}
+
+// doubtfulShare is by how much fewer things are enough where a credential is in
+// doubt: a quarter, so that the one sign and the few things together weigh what
+// the many do alone.
+const doubtfulShare = 4
+
 // firstDayProgram reports whether the actor is a workload that nothing is known
 // of yet: programs read, write and clean up in bulk from their first minute.
 // An AI agent is none: it decides anew each time. Nor is one whose credentials

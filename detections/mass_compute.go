@@ -17,6 +17,10 @@ const (
 	massUsual    = 100
 	massClusters = 4
 	massRegions  = 3
+	// These times what is needed is what no first request of a team is: 500
+	// machines are the growth of years, 40 clusters more than most companies run.
+	massBeyondMachines = 50
+	massBeyondClusters = 10
 )
 
 // MassCompute fires when machines, containers or clusters are asked for in
@@ -39,9 +43,10 @@ var MassCompute = detect.Detection{
 	Phases:         []sekisho.Phase{"impact", "defense-evasion"},
 	Attack:         []string{"T1496.001", "T1578.002", "T1535"},
 	Atlas:          []string{"AML.T0008"},
-	Family:         sekisho.FamilyAction,
-	Weight:         3 * sekisho.Nat,
-	Origin:         originPlain,
+	Family:         sekisho.FamilyTripwire,
+	Tripwire:       true,
+	Weight:         7 * sekisho.Nat,
+	Origin:         originTripwire + "; 3 below the numbers that no first request of a team reaches",
 	Feed:           detect.FeedManagementWrite,
 	Cut:            "deny the identity further launches in all regions, then end what was launched, protection against ending first",
 	On:             detect.OnEffect(sekisho.LaunchCompute) | detect.OnTried,
@@ -59,6 +64,7 @@ var MassCompute = detect.Detection{
 		}
 		b := s.Burst(soon)
 		n, need, noun := b.Machines, int64(massMachines), "machine"
+		beyond := int64(massBeyondMachines * massMachines)
 		switch job := itsJob(s, e); {
 		case job && s.Usual(detect.Machine, x.What):
 			return nil
@@ -70,6 +76,7 @@ var MassCompute = detect.Detection{
 		if x.What == "cluster" {
 			n, noun = b.Clusters, "cluster"
 			need = need / massMachines * massClusters
+			beyond = massBeyondClusters * massClusters
 		}
 		if n < need {
 			return nil
@@ -83,6 +90,11 @@ var MassCompute = detect.Detection{
 		}
 		h := &detect.Hit{Key: noun + " " + strconv.FormatInt(need<<(doublings(int(n), int(need))-1), 10), Weight: lessAfter(int(n), int(need), weight),
 			Reason: fmt.Sprintf("%s asked for %s in ten minutes, the last of type %s (%s); %s", who(&e.Actor), plural(int(n), noun), x.What, outcomeWords(e), never(s, e))}
+		// Machines by the hundred, by a known identity that never asked for one.
+		h.Demote = !(n >= beyond && e.Succeeded() && s.Known() && timesDone(s, e) == 0 && !vouched(s, e) && ticket(s, e) == "" && !fromDescription(e))
+		if !h.Demote {
+			h.Key, h.Weight = noun, 7*sekisho.Nat
+		}
 		if b.Regions >= massRegions {
 			h.Reason += fmt.Sprintf("; it changed things in %d regions meanwhile", b.Regions)
 		}

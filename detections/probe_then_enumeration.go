@@ -67,6 +67,9 @@ var ProbeThenEnumeration = detect.Detection{
 			sign = "of whom nothing is known"
 		}
 		b := s.Burst(10 * time.Minute)
+		if b.Probes > 1 && known {
+			reads, services = reads/3, 2 // who sells keys asks two things of each, and goes on to the next
+		}
 		if b.Probes == 0 || b.Reads < reads || b.Services < services || partner(s, e) || s.Automated() {
 			return nil
 		}

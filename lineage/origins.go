@@ -37,6 +37,15 @@ func (v *View) Created(r sekisho.Ref) (ours, byAnyone bool, at time.Time) {
 	return v.Graph.from(edge).Key == v.Root.Key, true, edge.At
 }
 
+// Door implements detect.Origins.
+func (v *View) Door() (detect.Door, bool) {
+	e := v.Root.Edge
+	if e == nil || e.key.table != trusts && e.key.table != providers {
+		return detect.Door{}, false
+	}
+	return detect.Door{At: e.At, By: e.From.Name, Name: e.key.id}, true
+}
+
 // Issued implements detect.Origins.
 func (v *View) Issued(credential string) (detect.Issue, bool) {
 	edge := v.Graph.edges[credentials][credential]

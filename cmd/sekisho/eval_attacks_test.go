@@ -21,7 +21,7 @@ const (
 	aimSingles            = 23
 	// Of the 26 windows of the long attack. The aim is 24.
 	floorWindows          = 24
-	floorWindowsTechnique = 22
+	floorWindowsTechnique = 24
 	aimWindows            = 24
 )
 

@@ -26,19 +26,19 @@ type exampleWant struct {
 
 var exampleWants = map[string]exampleWant{
 	"agent-mistake":           {principals: 1, decisive: 2, severity: "critical"},
-	"container-mining":        {principals: 2, decisive: 6, severity: "medium"},
-	"developer-danger":        {principals: 3, decisive: 7, severity: "critical"},
+	"container-mining":        {principals: 2, decisive: 6, severity: "critical"},
+	"developer-danger":        {principals: 3, decisive: 8, severity: "critical"},
 	"eight-minutes":           {principals: 19, decisive: 3, severity: "critical"},
 	"identity-provider-heist": {principals: 2, decisive: 8, severity: "critical"},
-	"leaked-environment":      {principals: 2, decisive: 5, severity: "critical"},
+	"leaked-environment":      {principals: 2, decisive: 7, severity: "critical"},
 	"mail-takeover":           {principals: 3, decisive: 4, severity: "critical"},
 	"model-hijack":            {principals: 2, decisive: 3, severity: "medium"},
 	"object-ransom":           {principals: 1, decisive: 2, severity: "critical"},
-	"object-wipe":             {principals: 2, decisive: 3, severity: "medium"},
+	"object-wipe":             {principals: 2, decisive: 5, severity: "critical"},
 	"persistent-guest":        {principals: 4, decisive: 8, severity: "critical"},
-	"pipeline-token":          {principals: 3, decisive: 4, severity: "critical"},
+	"pipeline-token":          {principals: 3, decisive: 7, severity: "critical"},
 	// Its other one is the administrator who rotates the taken key: a key made for another.
-	"returning-visitor": {principals: 5, decisive: 5, severity: "critical", others: 1},
+	"returning-visitor": {principals: 5, decisive: 7, severity: "critical", others: 1},
 	"snapshot-theft":    {principals: 3, decisive: 6, severity: "critical"},
 }
 
