@@ -134,6 +134,9 @@ type Origins interface {
 	// in, where somebody other than automation opened it within the time that
 	// counts.
 	Door() (Door, bool)
+	// OfBuild reports whether a build that an identity provider vouches for
+	// stands behind the event, and that provider is not a Door.
+	OfBuild() bool
 	// Issued says how the actor's credential came to be.
 	Issued(credential string) (Issue, bool)
 }

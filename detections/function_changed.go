@@ -128,6 +128,9 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 	if ours, _, _ := s.Created(role); ours && passing[x.What] && !canRise(power) {
 		return nil // a machine is set up: role, profile, then the one put on the other
 	}
+	if s.OfBuild() && !canRise(power) && timesDone(s, e) > 0 {
+		return nil // a deployment that has changed others before: the next one is its work
+	}
 	h := &detect.Hit{Key: x.Workload, Reason: fmt.Sprintf("%s changed %s of %s for the first time %s; %s",
 		who(&e.Actor), x.What, x.Workload, inHistory(s, e), authors(all))}
 	if !role.Zero() {

@@ -46,6 +46,13 @@ func (v *View) Door() (detect.Door, bool) {
 	return detect.Door{At: e.At, By: e.From.Name, Name: e.key.id}, true
 }
 
+// OfBuild implements detect.Origins.
+func (v *View) OfBuild() bool {
+	p := &v.Root.Party
+	_, door := v.Door()
+	return p.WorkloadType == "build" && p.Provider != "" && !door
+}
+
 // Issued implements detect.Origins.
 func (v *View) Issued(credential string) (detect.Issue, bool) {
 	edge := v.Graph.edges[credentials][credential]
