@@ -44,10 +44,10 @@ bench: build ## speed and memory of scan against its yardstick, and by number of
 	$(GO) run ./bench
 
 .PHONY: eval
-eval: build ## what scan finds in the labelled recordings, and where the labels differ
+eval: build ## what scan finds in the labelled recordings and in the examples, and where the labels differ
 	@mkdir -p .work/eval
 	@$(GO) test -c -o .work/eval/eval.test ./cmd/sekisho
-	@cd cmd/sekisho && ../../.work/eval/eval.test -test.run '^TestRecordings$$' -test.timeout 5m -eval "$(CURDIR)/.work/eval"
+	@cd cmd/sekisho && ../../.work/eval/eval.test -test.run '^(TestRecordings|TestExamplesFoundWhole)$$' -test.timeout 5m -eval "$(CURDIR)/.work/eval"
 
 .PHONY: docs
 docs: ## write docs/behaviours.md, docs/escalation-paths.md and the technique layers anew

@@ -17,6 +17,7 @@ var ExamplesConfig []byte
 var All = []detect.Detection{
 	AdminGranted,
 	AdminRoleTaken,
+	BackdoorBuilt,
 	BackupsDestroyed,
 	BuildTampered,
 	ChangedOffPipeline,
