@@ -443,5 +443,14 @@ func (h *habit) seen(first, last int64, events uint32) {
 	h.events += events
 }
 
+// Days is on how many distinct days the best known account was learned from.
+func (s *Store) Days() int {
+	days := 0
+	for _, a := range s.accounts {
+		days = max(days, int(a.days))
+	}
+	return days
+}
+
 // Identities is how many identities are known.
 func (s *Store) Identities() int { return len(s.identities) }

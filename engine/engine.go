@@ -447,10 +447,11 @@ func (g *Engine) explain(in *sekisho.Incident) {
 type Stats struct {
 	Events     int64
 	Identities int // with a baseline
+	Days       int // on which the best known account was learned from
 	Dropped    int // facts and edges not kept for want of room
 }
 
 // Stats returns the sizes of the state.
 func (g *Engine) Stats() Stats {
-	return Stats{Events: g.events, Identities: g.habits.Identities(), Dropped: g.graph.Dropped() + g.facts.Dropped() + g.facts.ledger.Dropped()}
+	return Stats{Events: g.events, Identities: g.habits.Identities(), Days: g.habits.Days(), Dropped: g.graph.Dropped() + g.facts.Dropped() + g.facts.ledger.Dropped()}
 }

@@ -9,10 +9,10 @@ const (
 	noPast = "single events without novelty are not evidence: for an identity without history nothing is new; with a past this weighs as an unusual action"
 	anyUse = "their taste: any such call at all is reported, also an administrator's; alone it changes nobody's access and hides nothing"
 	inRows = "one question is not reconnaissance: what counts is how many different ones come within minutes"
-	mail   = "needs a behaviour for the takeover of the mail service, which reads sending limits and identities before it sends"
-	locked = "needs a behaviour for data made unrecoverable: versions suspended, objects deleted or locked with someone else's key"
+	mail   = "one question about the mail service is no takeover: what counts is what makes it ready to send, and several of the questions by a key from elsewhere"
+	locked = "one thing gone, or one switch, without a past is housekeeping as often as harm: numbers, backups and what goes with them count"
 	asked  = "needs knowledge that the record does not hold: what the organisation allows (regions, accounts, networks) is declared in the configuration, and here nothing is"
-	dataIn = "needs a behaviour for a database's exposure or copy that looks beyond snapshots shared with other accounts"
+	dataIn = "a database's copy within the account, or its export to a bucket, by an identity without a past: shares with outsiders fire"
 	intent = "their taste: what failed is no matter; here an attempt at a decisive change tells as much of an intention, at half the weight"
 	client = "rests on a client's own name, which anyone can change; it is no evidence here, and no tool's name is in the program"
 )

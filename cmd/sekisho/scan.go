@@ -61,9 +61,11 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 		if g, err = c.engine(declared); err != nil {
 			return err
 		}
-		days = 0
+		days = g.Stats().Days // what an earlier scan left in --state
 		if len(c.History) > 0 {
-			days, err = history(ctx, g, &fold{paths: c.History, memory: int64(c.Memory), stdin: m.Stdin, eager: eager})
+			var more int
+			more, err = history(ctx, g, &fold{paths: c.History, memory: int64(c.Memory), stdin: m.Stdin, eager: eager})
+			days += more
 		}
 		if err == nil {
 			f := &fold{paths: c.Paths, memory: int64(c.Memory), stdin: m.Stdin, progress: bar.update, eager: eager}
@@ -105,6 +107,12 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 	}
 	if len(r.Incidents) > 0 {
 		return errIncidents
+	}
+	if in.events == 0 && len(in.Unreadable) > 0 {
+		bad := in.Unreadable[0]
+		// Nothing found, by the contract; but nobody should take it for a clean log.
+		fmt.Fprintf(m.Stderr, "sekisho: nothing was judged: not one record could be read; first %s, offset %d: %s; name files of CloudTrail records\n",
+			strconv.Quote(bad.File), bad.Offset, strconv.Quote(bad.Reason))
 	}
 	return nil
 }
