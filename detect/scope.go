@@ -85,8 +85,9 @@ type Facts interface {
 	// if its making was not seen.
 	MadeWith(workload string) string
 	// Lookalike is an older identity or workload of the same sort ("user",
-	// "role", "function", "repository", "bucket", …) whose name differs only in what the eye skips:
-	// case, digits, separators, words such as "new" or "v2", one letter.
+	// "role", "function", "repository", "bucket", …) whose name differs only in
+	// what the eye skips: case, separators, a number at the end, words such as
+	// "new" or "copy", doubled letters, letters and digits that look alike.
 	Lookalike(sort, account, name string) (string, bool)
 	// Kind of an identity: declared, else the actor's own, and the evidence.
 	Kind(a *sekisho.Actor) (sekisho.IdentityKind, string)
