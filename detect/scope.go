@@ -204,9 +204,6 @@ type Tempo interface {
 	// Fired reports whether a behaviour has fired in the lineage's present
 	// episode, and when first.
 	Fired(detection string) (time.Time, bool)
-	// Suspected reports whether anything has fired in the lineage's present
-	// episode before this event.
-	Suspected() bool
 }
 
 // Scope is all that a behaviour may know beside the event. It is valid during

@@ -138,6 +138,8 @@ func granted(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
 		return demote(2 * sekisho.Nat)
 	case usual:
 		return demote(2 * sekisho.Nat)
+	case applied(s, e):
+		return demote(2 * sekisho.Nat)
 	case !s.Known() && vouched(s, e):
 		return demote(3 * sekisho.Nat)
 	case shared:

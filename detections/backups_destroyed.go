@@ -40,18 +40,21 @@ var BackupsDestroyed = detect.Detection{
 	On:             detect.OnEffect(sekisho.Destroy),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		x := destroyedBackup(e)
-		if x == nil || byProvider(e) || itsJob(s, e) || firstDayProgram(s, e) || s.Automated() {
+		if x == nil || destroyedData(e) != nil || byProvider(e) || itsJob(s, e) || s.Automated() {
 			return nil
 		}
 		n := s.Burst(soon).Destroyed
 		followed := followsSoon(s, e, "backups-destroyed", "data-destroyed")
+		if firstDayProgram(s, e) && !followed {
+			return nil
+		}
 		if (x.What == "snapshot" || x.What == "image") && n < destroyedSnapshots && !followed {
 			return nil
 		}
 		h := &detect.Hit{Key: x.What, Reason: fmt.Sprintf("%s destroyed %s %s%s; %s", who(&e.Actor), x.What, short(x.Resource), oneOf(n), never(s, e))}
 		if followed {
 			h.Reason += "; data went just before"
-			if !vouched(s, e) && !fromDescription(e) && ticket(s, e) == "" {
+			if !vouched(s, e) && !fromDescription(s, e) && ticket(s, e) == "" {
 				return h
 			}
 		}
@@ -68,7 +71,7 @@ var BackupsDestroyed = detect.Detection{
 		default:
 			h.Weight = 5 * sekisho.Nat / 2
 		}
-		if fromDescription(e) {
+		if fromDescription(s, e) {
 			h.Weight = min(h.Weight, 3*sekisho.Nat/2)
 		}
 		if vouched(s, e) && !followed {
@@ -109,7 +112,8 @@ var BackupsDestroyed = detect.Detection{
 			D0 09:03:00 user/dev pipeline-images:DeleteImages +destroy(shop,what=image,n=100)
 		`},
 		{Name: "an environment is taken down from its description: no tripwire, but said", Trace: `
-			> D0 09:00:00 user/dev database:DeleteInstance client=terraform +destroy(test,what=database) +destroy(test-auto,what=backup)
+			  D0 09:00:00 user/dev database:DeleteInstance client=terraform +destroy(test,what=database) +destroy(test-auto,what=backup)
+			> D0 09:00:04 user/dev storage-backup:DeleteBackup client=terraform +destroy(test-daily,what=backup)
 		`},
 		{Name: "retention is the provider's work", Trace: `
 			D0 03:00:00 service/backup storage-backup:DeleteBackup +destroy(b-{n},what=backup) x50

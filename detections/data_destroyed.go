@@ -35,6 +35,7 @@ var DataDestroyed = detect.Detection{
 		"deletion spread over hours, and expiry rules (see the behaviours about guards)",
 		"objects, where no data events are collected",
 		"how much there was in a volume, a table or a bucket",
+		"a program on its first day that destroys objects, volumes or tables, made by known automation or before the log began",
 	},
 	FalsePositives: []string{"a test environment taken down by hand, or what a test made an hour before", "someone empties an old bucket for the first time"},
 	Keys:           "the sort of thing that was destroyed: however many of them, it counts once, at the most that was claimed",
@@ -50,7 +51,7 @@ var DataDestroyed = detect.Detection{
 	On:             detect.OnEffect(sekisho.Destroy),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		x := destroyedData(e)
-		if x == nil || byProvider(e) || itsJob(s, e) || firstDayProgram(s, e) || s.Automated() {
+		if x == nil || byProvider(e) || itsJob(s, e) || firstDayProgram(s, e) && x.What != "database" || s.Automated() {
 			return nil
 		}
 		need := int64(destroyedThings)
@@ -65,7 +66,9 @@ var DataDestroyed = detect.Detection{
 			}
 		}
 		followed := followsSoon(s, e, "data-destroyed", "backups-destroyed") && x.What != "object"
-		both := followed || x.What == "database" && destroyedBackup(e) != nil
+		// One call that takes a database's automated backups along is a default of
+		// the tools; of a program that decides anew, or of a stranger, it is not.
+		both := followed || x.What == "database" && destroyedBackup(e) != nil && (isAgent(s, e) || doubtful(s))
 		n := s.Burst(soon).Destroyed
 		unguarded := false
 		if x.What == "object" && timesDone(s, e) == 0 && doubtful(s) {
@@ -82,7 +85,7 @@ var DataDestroyed = detect.Detection{
 		}
 		mass := n >= destroyedMass && s.Known() && timesDone(s, e) == 0
 		person := vouched(s, e)
-		if (both || mass || unguarded && n >= need) && !person && !fromDescription(e) && ticket(s, e) == "" {
+		if (both || mass || unguarded && n >= need) && !person && !fromDescription(s, e) && ticket(s, e) == "" {
 			return h
 		}
 		h.Demote = true
@@ -100,7 +103,7 @@ var DataDestroyed = detect.Detection{
 		default:
 			h.Weight = 5 * sekisho.Nat / 2
 		}
-		if fromDescription(e) {
+		if fromDescription(s, e) {
 			h.Weight = min(h.Weight, 3*sekisho.Nat/2)
 		}
 		if person && !both {

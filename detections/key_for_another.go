@@ -124,9 +124,9 @@ func tookOver(s *detect.Scope, e *sekisho.Event, owner sekisho.Ref, what string)
 		return demote(2 * sekisho.Nat)
 	case ticket(s, e) != "":
 		return demote(2 * sekisho.Nat)
-	case vouched(s, e) && (!s.Known() || power != sekisho.PowerAdmin && !s.Suspected()):
-		// An administrator who renews a service's key for the first time that we
-		// see, and of whose lineage nothing else speaks.
+	case vouched(s, e) && (!s.Known() || power != sekisho.PowerAdmin && !newPlace(s, e) && !doubtful(s)):
+		// An administrator who renews services' keys for the first time that we
+		// see, from where that person works.
 		return demote(3 * sekisho.Nat)
 	case !s.Known() && a.Workload != "" && !changedByStranger(s, e):
 		// A rotation job on the first day that we see it. Were this a tripwire

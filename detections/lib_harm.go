@@ -59,14 +59,29 @@ func firstDayProgram(s *detect.Scope, e *sekisho.Event) bool {
 	if s.Known() || e.Actor.WorkloadType == "" && e.Actor.Kind != sekisho.KindWorkload || isAgent(s, e) {
 		return false
 	}
-	_, stolen := s.Fired("session-off-platform")
-	return !stolen
+	// A program that somebody made or changed by hand within the day does what
+	// he wants, and one whose lineage is in doubt does what nobody knows.
+	if c, changed := s.LastChange(e.Actor.Workload, e.Time); changed && !c.Automation {
+		return false
+	}
+	return !doubtful(s)
 }
 
 // fromDescription reports whether the client says that it makes and removes what
 // a description lists. Whole environments go that way, backups and all. It is
-// the client's own word: it may take a tripwire away, never the finding.
-func fromDescription(e *sekisho.Event) bool { return describes(e.Client.Family) }
+// the client's own word, which anyone can send: it counts only for who is known
+// to work so, or not known at all, or vouched for at the usual place (see
+// applied), and whose lineage shows no sign of doubt.
+func fromDescription(s *detect.Scope, e *sekisho.Event) bool {
+	return describes(e.Client.Family) && !doubtful(s) && (!s.Known() || s.Usual(detect.Software, softwareOf(&e.Client)) || applied(s, e))
+}
+
+// applied reports whether a person for whom a directory or a second factor has
+// spoken makes what a description lists, from where that person works. The
+// first such day is broad and gives power, and is work.
+func applied(s *detect.Scope, e *sekisho.Event) bool {
+	return describes(e.Client.Family) && vouched(s, e) && !newPlace(s, e) && !doubtful(s)
+}
 
 // describes reports whether a program's whole purpose is to make what a
 // description lists.

@@ -91,7 +91,7 @@ var MassCompute = detect.Detection{
 		h := &detect.Hit{Key: noun + " " + strconv.FormatInt(need<<(doublings(int(n), int(need))-1), 10), Weight: lessAfter(int(n), int(need), weight),
 			Reason: fmt.Sprintf("%s asked for %s in ten minutes, the last of type %s (%s); %s", who(&e.Actor), plural(int(n), noun), x.What, outcomeWords(e), never(s, e))}
 		// Machines by the hundred, by a known identity that never asked for one.
-		h.Demote = !(n >= beyond && e.Succeeded() && s.Known() && timesDone(s, e) == 0 && !vouched(s, e) && ticket(s, e) == "" && !fromDescription(e))
+		h.Demote = !(n >= beyond && e.Succeeded() && s.Known() && timesDone(s, e) == 0 && !vouched(s, e) && ticket(s, e) == "" && !fromDescription(s, e))
 		if !h.Demote {
 			h.Key, h.Weight = noun, 7*sekisho.Nat
 		}

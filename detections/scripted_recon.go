@@ -54,7 +54,7 @@ var ScriptedRecon = detect.Detection{
 			reads, services = reconReadsDayOne, reconServicesOne
 		}
 		b := s.Burst(10 * time.Minute)
-		if b.Reads < reads || b.Services < services || partner(s, e) || s.Automated() {
+		if b.Reads < reads || b.Services < services || partner(s, e) || s.Automated() || applied(s, e) {
 			return nil
 		}
 		return &detect.Hit{Key: step(b.Reads, reconReads), Why: func() string {

@@ -44,7 +44,7 @@ var ServicesNeverUsed = detect.Detection{
 			return nil
 		}
 		b := s.Burst(10 * time.Minute)
-		if b.Services < servicesAtOnce || s.Automated() || partner(s, e) {
+		if b.Services < servicesAtOnce || s.Automated() || partner(s, e) || applied(s, e) {
 			return nil
 		}
 		return &detect.Hit{Key: e.Actor.ID + " " + e.Service, Reason: fmt.Sprintf("%s read %s for the first time %s, one of %d services within %s",

@@ -48,7 +48,7 @@ var TakenThenDestroyed = detect.Detection{
 				harm = sort[len("data-"):]
 			}
 		}
-		if harm == "" || !doubtful(s) || vouched(s, e) || s.Automated() || ticket(s, e) != "" || fromDescription(e) || itsJob(s, e) {
+		if harm == "" || !doubtful(s) || vouched(s, e) || s.Automated() || ticket(s, e) != "" || fromDescription(s, e) || itsJob(s, e) {
 			return nil
 		}
 		b := s.Burst(soon)

@@ -93,8 +93,11 @@ func TestTripwires(t *testing.T) {
 		{"a database alone", known + `D3 02:00:00 user/data database:DeleteInstance +destroy(shop,what=database)`, ""},
 		{"a person takes an environment down", `D0 09:00:00 sso/dev/bob database:DeleteInstance +destroy(test,what=database)
 			D0 09:00:09 sso/dev/bob database:DeleteSnapshot +destroy(test-1,what=snapshot)`, ""},
-		{"a description is taken down", known + `D3 02:00:00 user/data database:DeleteInstance client=terraform +destroy(shop,what=database)
+		{"a description is taken down by who works so", known + `D2 09:00:00 user/data compute:DescribeInstances client=terraform
+			D3 02:00:00 user/data database:DeleteInstance client=terraform +destroy(shop,what=database)
 			D3 02:00:09 user/data database:DeleteSnapshot client=terraform +destroy(s-1,what=snapshot)`, ""},
+		{"a key says that it is a description's program, for the first time", known + `D3 02:00:00 user/data database:DeleteInstance client=terraform +destroy(shop,what=database)
+			D3 02:00:09 user/data database:DeleteSnapshot client=terraform +destroy(s-1,what=snapshot)`, "backups-destroyed"},
 		{"machines go, then an image", known + `D3 02:00:00 user/data compute:TerminateInstances +destroy(i-{n},what=machine) x30
 			D3 02:00:39 user/data compute:DeregisterImage +destroy(image-1,what=image)`, ""},
 		{"nine hundred objects", known + `D3 02:00:00 user/data storage:DeleteObjects +destroy(b,n=900)`, ""},

@@ -44,7 +44,7 @@ var WorkloadsDestroyed = detect.Detection{
 		default:
 			return nil
 		}
-		if byProvider(e) || itsJob(s, e) || firstDayProgram(s, e) || fromDescription(e) || s.Automated() {
+		if byProvider(e) || itsJob(s, e) || firstDayProgram(s, e) || fromDescription(s, e) || s.Automated() {
 			return nil
 		}
 		need, weight := int64(endedKnown), 5*sekisho.Nat/2

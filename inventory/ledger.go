@@ -186,6 +186,9 @@ func skeleton(name string) string {
 		// Digits inside a word stand for letters, at its end for a number.
 		w = confusable.Replace(strings.TrimRight(w, "0123456789"))
 		w = strings.Trim(w, "0123456789")
+		if len(w) > skeletonMin {
+			w = strings.TrimSuffix(w, "s") // one and many look alike
+		}
 		if fillers[w] {
 			continue
 		}

@@ -64,6 +64,8 @@ func TestDataEffects(t *testing.T) {
 		{"ec2:DeleteSnapshot", `{"snapshotId":"snap-1","force":false}`, "", []string{"Destroy what=snapshot resource=snap-1 count=1"}},
 		{"ec2:TerminateInstances", `{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]}}`, "", []string{"Destroy what=machine resource=i-1 count=2"}},
 		{"rds:DeleteDBInstance", `{"dBInstanceIdentifier":"d","skipFinalSnapshot":true}`, "", []string{"Destroy what=database resource=d count=1"}},
+		{"rds:DeleteDBInstance", `{"dBInstanceIdentifier":"d","skipFinalSnapshot":true,"deleteAutomatedBackups":true}`, "", []string{"Destroy what=database resource=d count=1", "Destroy what=backup resource=d count=1"}},
+		{"rds:DeleteDBInstance", `{"dBInstanceIdentifier":"d","skipFinalSnapshot":false,"finalDBSnapshotIdentifier":"last"}`, "", nil},
 		{"kms:ScheduleKeyDeletion", `{"keyId":"k","pendingWindowInDays":7}`, "", []string{"Destroy what=key resource=k count=1"}},
 		{"backup:DeleteRecoveryPoint", `{"recoveryPointArn":"arn:r"}`, "", []string{"Destroy what=backup resource=arn:r count=1"}},
 		{"ecr:BatchDeleteImage", `{"repositoryName":"r","imageIds":[{"imageTag":"a"},{"imageTag":"b"}]}`, "", []string{"Destroy what=image resource=r count=2"}},

@@ -19,8 +19,8 @@ var destroyEffects = map[call]effectFunc{
 	{"ec2", "DeleteVolume"}:       destroy("volume", "volumeId"),
 	{"ec2", "TerminateInstances"}: terminate,
 
-	{"rds", "DeleteDBInstance"}:                destroy("database", "dBInstanceIdentifier"),
-	{"rds", "DeleteDBCluster"}:                 destroy("database", "dBClusterIdentifier"),
+	{"rds", "DeleteDBInstance"}:                deleteDatabase("dBInstanceIdentifier"),
+	{"rds", "DeleteDBCluster"}:                 deleteDatabase("dBClusterIdentifier"),
 	{"rds", "DeleteGlobalCluster"}:             destroy("database", "globalClusterIdentifier"),
 	{"rds", "DeleteDBSnapshot"}:                destroy("snapshot", "dBSnapshotIdentifier"),
 	{"rds", "DeleteDBClusterSnapshot"}:         destroy("snapshot", "dBClusterSnapshotIdentifier"),
@@ -58,6 +58,23 @@ var destroyEffects = map[call]effectFunc{
 func destroy(what string, keys ...string) effectFunc {
 	return func(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 		return append(dst, sekisho.Effect{Kind: sekisho.Destroy, What: what, Resource: firstStr(e.Params, keys...), Count: 1})
+	}
+}
+
+// deleteDatabase destroys data only where no last snapshot is kept; the
+// automated backups go along unless the call says otherwise (they are kept only
+// with deleteAutomatedBackups false).
+func deleteDatabase(key string) effectFunc {
+	return func(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+		name := strAt(e.Params, key)
+		if strAt(e.Params, "finalDBSnapshotIdentifier") != "" || isFalse(e.Params, "skipFinalSnapshot") {
+			return dst
+		}
+		dst = append(dst, sekisho.Effect{Kind: sekisho.Destroy, What: "database", Resource: name, Count: 1})
+		if isTrue(e.Params, "deleteAutomatedBackups") {
+			dst = append(dst, sekisho.Effect{Kind: sekisho.Destroy, What: "backup", Resource: name, Count: 1})
+		}
+		return dst
 	}
 }
 

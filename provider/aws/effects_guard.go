@@ -23,6 +23,7 @@ var guardEffects = map[call]effectFunc{
 	{"s3", "PutBucketLifecycleConfiguration"}:  lifecycle,
 	{"s3", "PutBucketObjectLockConfiguration"}: objectLock,
 	{"s3", "PutObjectLockConfiguration"}:       objectLock,
+	{"s3", "PutBucketEncryption"}:              bucketEncryption,
 	{"s3", "DeleteBucketEncryption"}:           unguardBucket("encryption"),
 
 	{"ec2", "DisableEbsEncryptionByDefault"}:    unguard("encryption"),
@@ -48,6 +49,7 @@ var guardEffects = map[call]effectFunc{
 	{"autoscaling", "SetInstanceProtection"}:          instanceProtection,
 	{"cloudformation", "UpdateTerminationProtection"}: stackProtection,
 	{"servicequotas", "RequestServiceQuotaIncrease"}:  raiseQuota,
+	{"account", "EnableRegion"}:                       enableRegion,
 	{"support", "CreateCase"}:                         supportCase,
 }
 
@@ -186,6 +188,23 @@ func stackProtection(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 func raiseQuota(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	return append(dst, sekisho.Effect{Kind: sekisho.RaiseQuota, What: strAt(e.Params, "serviceCode"),
 		Resource: cmp.Or(firstStr(e.Result, "requestedQuota.quotaName"), strAt(e.Params, "quotaCode"))})
+}
+
+// enableRegion opens a region in which nothing of the account's defences may run.
+func enableRegion(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	return append(dst, sekisho.Effect{Kind: sekisho.RaiseQuota, What: "regions", Resource: strAt(e.Params, "regionName")})
+}
+
+// bucketEncryption matters where objects will be locked with a key of another
+// account from now on.
+func bucketEncryption(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	eachAt(e.Params, "ServerSideEncryptionConfiguration.Rule", func(rule []byte) {
+		if key := strAt(rule, "ApplyServerSideEncryptionByDefault.KMSMasterKeyID"); outsideKey(e, key) {
+			dst = append(dst, sekisho.Effect{Kind: sekisho.LockData, What: "outside-key", Count: 1, With: []string{arnField(key, 4)},
+				Resource: bucketARN(e, strAt(e.Params, "bucketName"), "")})
+		}
+	})
+	return dst
 }
 
 // supportCase asks for a higher limit where its service code says so: the
