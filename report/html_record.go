@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -58,6 +59,7 @@ type printer struct {
 	depth             int // of JSON within strings
 	compact           bool
 	hidden, shortened int
+	pair              *string // where the next text goes as a pair's name, nil if nowhere
 }
 
 func (p *printer) document(raw []byte) error {
@@ -116,6 +118,8 @@ func (p *printer) value(d *json.Decoder, within string, indent int) error {
 func (p *printer) children(d *json.Decoder, open json.Delim, within string, indent int) error {
 	p.out.WriteString(open.String())
 	n := 0
+	p.pair = nil
+	name := "" // of a pair such as {"name":"DB_PASSWORD","value":…}
 	for ; d.More(); n++ {
 		if n > 0 {
 			p.out.WriteByte(',')
@@ -133,8 +137,11 @@ func (p *printer) children(d *json.Decoder, open json.Delim, within string, inde
 			if !p.compact {
 				p.out.WriteByte(' ')
 			}
-			if environment(within) {
-				key = "secret value" // variables are where functions keep theirs
+			switch pair := strings.ToLower(key); {
+			case pair == "name" || pair == "key":
+				p.pair = &name
+			case environment(within) && !environment(key) || pair == "value" && secret(name):
+				key = "secret value" // variables are where programs keep theirs
 			}
 		}
 		if err := p.value(d, key, indent+1); err != nil {
@@ -153,17 +160,28 @@ func (p *printer) children(d *json.Decoder, open json.Delim, within string, inde
 }
 
 func (p *printer) text(text, within string) {
-	if secret(within) && text != "" {
+	if p.pair != nil {
+		*p.pair, p.pair = text, nil
+	}
+	if secret(within) || script(within) && text != "" {
 		p.hide()
 		return
 	}
+	read := false // as a document of its own, whose values were judged one by one
 	if t := strings.TrimSpace(text); p.depth < nestedMax && (strings.HasPrefix(t, "{") || strings.HasPrefix(t, "[")) {
 		inner := printer{depth: p.depth + 1, compact: true}
 		if inner.document([]byte(t)) == nil {
+			read = true
 			// Only what was changed needs to be written anew.
 			if p.hidden += inner.hidden; inner.hidden > 0 {
 				text = inner.out.String()
 			}
+		}
+	}
+	if !read {
+		if bare := shapes.ReplaceAllStringFunc(text, bareSecret); bare != text {
+			p.hidden++
+			text = bare
 		}
 	}
 	if utf8.RuneCountInString(text) > valueMax {
@@ -265,5 +283,30 @@ func secret(key string) bool {
 // environment reports whether the key holds the variables of a program.
 func environment(key string) bool {
 	k := strings.ToLower(key)
-	return k == "variables" || k == "environmentvariables"
+	return k == "variables" || k == "environmentvariables" || k == "environment"
+}
+
+// script reports whether the key holds what somebody typed or wrote for a
+// machine to run, in which passwords stand plainly, or a secret of a trust.
+func script(key string) bool {
+	switch strings.ToLower(key) {
+	case "command", "commands", "entrypoint", "content", "zipfile", "externalid":
+		return true
+	}
+	return false
+}
+
+// shapes are the forms in which secrets stand in other text: after a word that
+// names one, in an authorization, in an address, and a long-term key's forty
+// characters.
+var shapes = regexp.MustCompile(`(?i:(secret|token|passw(or)?d|passphrase|api[_-]?key|access[_-]?key)[a-z_-]*["']?\s*[=:]\s*["']?[^\s"'&,;]{6,})` +
+	`|(?i:(bearer|basic)\s+[a-z0-9+/=._~-]{8,})|://[^/\s:@]+:[^/\s@]+@|\b[A-Za-z0-9/+]{40}\b`)
+
+// bareSecret is what is shown of a match of shapes. Forty hexadecimal digits
+// are a digest.
+func bareSecret(match string) string {
+	if len(match) == 40 && strings.Trim(match, "0123456789abcdefABCDEF") == "" {
+		return match
+	}
+	return redacted
 }

@@ -250,6 +250,12 @@ func TestShowRecord(t *testing.T) {
 		{"whole object", `{"password":{"a":["b",{"c":"d"}]},"e":[{"token":"f"}]}`, "{\n  \"password\": \"[redacted]\",\n  \"e\": [\n    {\n      \"token\": \"[redacted]\"\n    }\n  ]\n}", "2 values redacted."},
 		{"within a string", `{"body":"{\"user\":\"u\",\"password\":\"p\"}"}`, "{\n  \"body\": \"{\\\"user\\\":\\\"u\\\",\\\"password\\\":\\\"[redacted]\\\"}\"\n}", "1 value redacted."},
 		{"variables", `{"environment":{"variables":{"DB":"x","MODE":"y"}}}`, "{\n  \"environment\": {\n    \"variables\": {\n      \"DB\": \"[redacted]\",\n      \"MODE\": \"[redacted]\"\n    }\n  }\n}", "2 values redacted."},
+		{"a container's variables and command", `{"environment":[{"name":"DB_PASSWORD","value":"x"}],"command":["--token","y"],"image":"shop"}`,
+			"{\n  \"environment\": [\n    {\n      \"name\": \"DB_PASSWORD\",\n      \"value\": \"[redacted]\"\n    }\n  ],\n  \"command\": [\n    \"[redacted]\",\n    \"[redacted]\"\n  ],\n  \"image\": \"shop\"\n}",
+			"3 values redacted."},
+		{"in other text", `{"description":"use AWS_SECRET_ACCESS_KEY=abcdefghij and Authorization: Bearer abcdefghijk","url":"https://u:pa55@host/","digest":"da39a3ee5e6b4b0d3255bfef95601890afd80709"}`,
+			"{\n  \"description\": \"use AWS_[redacted] and Authorization: [redacted]\",\n  \"url\": \"https[redacted]host/\",\n  \"digest\": \"da39a3ee5e6b4b0d3255bfef95601890afd80709\"\n}",
+			"2 values redacted."},
 		{"acts", `{"n":"a\u202eb\u001b[0m"}`, "{\n  \"n\": \"a\\u202eb\\u001b[0m\"\n}", ""},
 		{"not JSON", `{"n":01}`, "", "Not shown: it is not strict JSON, so secrets in it could not be recognised. The file holds it."},
 	} {
