@@ -227,6 +227,7 @@ func (v *evaluation) longAttack(t *testing.T) {
 	}
 	v.table(t, "One long attack ("+long+"), "+fmt.Sprint(r.Stats.Records)+" records, incidents: "+r.severities(),
 		[]string{"window", "from", "events", "found after", "its technique", "behaviours"}, rows)
+	readmeSays(t, "%d of the %d labelled windows have a finding of their technique", named, len(windows))
 	v.print(t, fmt.Sprintf("windows found %d of %d (floor %d, aim %d); by a behaviour of its technique %d (floor %d)\n",
 		found, len(windows), floorWindows, aimWindows, named, floorWindowsTechnique))
 	if found < floorWindows || named < floorWindowsTechnique {

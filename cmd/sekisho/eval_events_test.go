@@ -90,6 +90,7 @@ func (v *evaluation) labelledEvents(t *testing.T) {
 	rows = append(rows, []string{"all", dash(sum.fired), dash(sum.quiet), dash(sum.miss), dash(sum.extra), dash(sum.mocked), dash(sum.unread), ""})
 	v.table(t, "Single CloudTrail events of other people's rules (panther-rule-tests, streamalert-rule-tests), each without a past",
 		[]string{"rule", "both fire", "both quiet", "we are quiet", "we fire", "needs a mock", "no record", "behaviours"}, rows)
+	readmeSays(t, "single events of two public rule sets, each without a past (%d) | agree on %d, differ on %d", len(all), sum.fired+sum.quiet, sum.miss+sum.extra)
 	v.print(t, fmt.Sprintf("%d events: agree on %d, differ on %d; %d need state that their rule's test makes up, %d are no whole CloudTrail record (no time, or another vendor's)\n",
 		len(all), sum.fired+sum.quiet, sum.miss+sum.extra, sum.mocked, sum.unread))
 	if sum.fired+sum.quiet+sum.miss+sum.extra == 0 {

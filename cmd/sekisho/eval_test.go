@@ -141,7 +141,7 @@ func (v *evaluation) write(t *testing.T) {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(d.subject), cell(d.what), cell(d.reason))
 	}
 	if out := v.unneeded(); len(out) > 0 {
-		v.print(t, "Reasons on record that explain nothing any more; take them out of eval_reasons_test.go:\n  "+strings.Join(out, "\n  ")+"\n")
+		t.Errorf("reasons on record that explain nothing any more; take them out of eval_reasons_test.go:\n  %s", strings.Join(out, "\n  "))
 	}
 	if *evalDir == "" {
 		return
@@ -151,6 +151,18 @@ func (v *evaluation) write(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.print(t, fmt.Sprintf("%d disagreements, each with its reason: %s", len(v.disagreements), filepath.Clean(path)))
+}
+
+// readmeSays fails unless the README states a figure just as it was measured.
+func readmeSays(t *testing.T, figure string, args ...any) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf(figure, args...); !strings.Contains(string(raw), want) {
+		t.Errorf("README.md does not say %q, which was measured just now: bring it up to date", want)
+	}
 }
 
 // cell is text as it may stand in a Markdown table.

@@ -42,6 +42,58 @@ var exampleWants = map[string]exampleWant{
 	"snapshot-theft":    {principals: 3, decisive: 6, severity: "critical"},
 }
 
+// Reasons for which a decisive step has no finding of its own.
+const (
+	once         = "counted once: an earlier step of the same kind has the finding"
+	ordinaryCall = "an everyday call by itself; what it leads to has the finding, and its actor is in the incident"
+	firstDay     = "its actor was made minutes before and has no habits, so that nothing is unusual for it; it is in the incident"
+	few          = "too few of them for a burst"
+	missed       = "missed: no behaviour looks at it"
+)
+
+// silentSteps says, by call, why a decisive step of an example has no finding.
+var silentSteps = map[string]string{
+	"apigateway:CreateApi":                           missed,
+	"bedrock:CreateFoundationModelAgreement":         once,
+	"bedrock:PutFoundationModelEntitlement":          once,
+	"bedrock:GetModelInvocationLoggingConfiguration": few,
+	"bedrock:ListFoundationModels":                   ordinaryCall,
+	"cloudformation:CreateStack":                     ordinaryCall,
+	"cloudshell:CreateSession":                       missed,
+	"cloudtrail:DeleteTrail":                         once,
+	"guardduty:DeleteDetector":                       once,
+	"guardduty:GetFindings":                          few,
+	"ec2:CreateImage":                                missed,
+	"ec2:CreateSnapshot":                             missed,
+	"rds:CreateDBSnapshot":                           missed,
+	"rds:StartExportTask":                            "missed: the account of the bucket that it goes to is not in the record",
+	"ec2:GetPasswordData":                            few,
+	"ec2:ImportKeyPair":                              missed,
+	"ec2:TerminateInstances":                         few,
+	"ecs:RegisterTaskDefinition":                     ordinaryCall,
+	"iam:AttachUserPolicy":                           "the policy that it gives is no administrator's",
+	"iam:CreateRole":                                 ordinaryCall,
+	"iam:CreateUser":                                 ordinaryCall,
+	"iam:DeleteAccessKey":                            "missed: an intruder's own tidying looks like an owner's",
+	"iam:DeleteUser":                                 "missed: an intruder's own tidying looks like an owner's",
+	"lambda:CreateFunction20150331":                  ordinaryCall,
+	"lambda:DeleteFunction20150331":                  few,
+	"lightsail:CreateInstances":                      firstDay,
+	"rds:ModifyDBInstance":                           ordinaryCall,
+	"route53domains:RegisterDomain":                  missed,
+	"s3:GetObject":                                   few,
+	"s3:PutObject":                                   "what a note says is in no record",
+	"secretsmanager:GetSecretValue":                  few,
+	"servicequotas:RequestServiceQuotaIncrease":      firstDay,
+	"support:CreateCase":                             firstDay,
+	"ses:GetSendQuota":                               once,
+	"ses:ListIdentities":                             ordinaryCall,
+	"ses:SendEmail":                                  ordinaryCall,
+	"signin:GetSigninToken":                          "the token itself was made with a finding (federation-token)",
+	"sso-directory:CreateUser":                       firstDay,
+	"sso:CreateAccountAssignment":                    firstDay,
+}
+
 // exampleTruth is what the test reads of a truth file.
 type exampleTruth struct {
 	Title      string
@@ -99,7 +151,7 @@ func TestExamplesFoundWhole(t *testing.T) {
 		}
 	}
 	say(fmt.Sprintf("Made-up attacks after public accounts (examples/), with what truth.json says of them\n%-24s %-9s %-11s %-11s %-9s %s", "example", "incidents", "principals", "decisive", "severity", "contained before the point of no return"))
-	seen := map[string]bool{}
+	seen, tally := map[string]bool{}, &exampleTally{}
 	for _, path := range paths {
 		name := filepath.Base(filepath.Dir(path))
 		seen[name] = true
@@ -115,14 +167,19 @@ func TestExamplesFoundWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		say(holdExample(t, name, &truth, scanExample(t, filepath.Join(filepath.Dir(path), "logs")), want))
+		say(holdExample(t, tally, name, &truth, scanExample(t, filepath.Join(filepath.Dir(path), "logs")), want))
 	}
+	readmeSays(t, "%d of %d decisive steps have a finding of their own", tally.shown, tally.decisive)
+	readmeSays(t, "Contained before the point of no return or at it: %d; after it: %d; not at all: %d", tally.before, tally.after, tally.not)
 	for name := range exampleWants {
 		if !seen[name] {
 			t.Errorf("examples/%s is wanted and not there", name)
 		}
 	}
 }
+
+// exampleTally sums up what the README says of the examples.
+type exampleTally struct{ shown, decisive, before, after, not int }
 
 func scanExample(t *testing.T, path string) []exampleIncident {
 	t.Helper()
@@ -139,7 +196,7 @@ func scanExample(t *testing.T, path string) []exampleIncident {
 }
 
 // holdExample checks one report and returns its line of the table.
-func holdExample(t *testing.T, name string, truth *exampleTruth, incidents []exampleIncident, want exampleWant) string {
+func holdExample(t *testing.T, tally *exampleTally, name string, truth *exampleTruth, incidents []exampleIncident, want exampleWant) string {
 	t.Helper()
 	attack, part := map[string]exampleEvent{}, map[string]bool{}
 	for _, e := range truth.Events {
@@ -223,7 +280,11 @@ func holdExample(t *testing.T, name string, truth *exampleTruth, incidents []exa
 		if found[e.step()] {
 			shown++
 		} else {
-			t.Logf("%s: no finding on %s at %s", name, e.Name, e.At.Format(time.TimeOnly))
+			reason := silentSteps[e.Name]
+			if reason == "" {
+				t.Errorf("%s: no finding on %s at %s, and no reason is on record: explain it in silentSteps, or mend it", name, e.Name, e.At.Format(time.TimeOnly))
+			}
+			t.Logf("%s: no finding on %s at %s: %s", name, e.Name, e.At.Format(time.TimeOnly), reason)
 		}
 	}
 
@@ -240,6 +301,18 @@ func holdExample(t *testing.T, name string, truth *exampleTruth, incidents []exa
 	lead := "not contained"
 	if main.Containment != nil {
 		lead = fmt.Sprintf("%.0f s", truth.NoReturn.At.Sub(main.Containment.At).Seconds())
+	}
+	if name != "eight-minutes" { // which "make demo" tells of
+		tally.shown += shown
+		tally.decisive += len(decisive)
+		switch {
+		case main.Containment == nil:
+			tally.not++
+		case truth.NoReturn.At.Before(main.Containment.At):
+			tally.after++
+		default:
+			tally.before++
+		}
 	}
 	return fmt.Sprintf("%-24s %-9d %d/%-9d %d/%-9d %-9s %s", name, of, principals, len(truth.Principals), shown, len(decisive), main.Severity, lead)
 }

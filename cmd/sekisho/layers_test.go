@@ -109,7 +109,7 @@ func writeLayer(t *testing.T, domain, version, catalogue string, ids func(*detec
 	for _, id := range order {
 		x := byID[id]
 		x.Comment = strings.TrimSuffix(x.Comment, "\n")
-		x.Metadata = []layerMeta{{"examples that fire", fmt.Sprint(fire[id])}, {"labelled recordings", fmt.Sprint(recordings[id])}}
+		x.Metadata = []layerMeta{{"examples that fire", fmt.Sprint(fire[id])}, {"labelled recordings that its behaviours answered for, under any technique of theirs", fmt.Sprint(recordings[id])}}
 		l.Gradient.Max = max(l.Gradient.Max, x.Score)
 		l.Techniques = append(l.Techniques, *x)
 	}
