@@ -65,17 +65,6 @@ func (s *stage) pipeline(ro *role, repository string, hour int, steps ...step) {
 	}
 }
 
-// takes is AssumeRole, and whoever holds the session then.
-func (s *stage) takes(by *actor, wait int, ro *role, name string) *actor {
-	s.now = s.now.Add(time.Duration(wait) * time.Second)
-	t := &session{role: ro, name: name, key: s.r.shortKey(), start: s.now}
-	s.plays(by, lateral, do(0, "sts:AssumeRole", obj("roleArn", ro.arn(), "roleSessionName", name),
-		obj("credentials", issued(s.r, t.key, s.now.Add(time.Hour)), "assumedRoleUser", obj("assumedRoleId", t.principal(), "arn", t.arn()))).
-		touches(list(obj("accountId", ro.account, "type", "AWS::IAM::Role", "ARN", ro.arn()))))
-	s.now = s.now.Add(time.Second)
-	return holds(t, by.from)
-}
-
 // federates is GetFederationToken by a user's key, and the federated session.
 func (s *stage) federates(by *actor, wait int, u *user, name string) *actor {
 	s.now = s.now.Add(time.Duration(wait) * time.Second)
