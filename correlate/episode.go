@@ -149,6 +149,9 @@ func (ep *Episode) Score() sekisho.Nats {
 	return sum
 }
 
+// Distinct implements detect.Tempo.
+func (ep *Episode) Distinct() int { return len(ep.window.what) }
+
 // Count notes an event in the window of the last ten minutes.
 func (ep *Episode) Count(e *sekisho.Event) { ep.window.note(e) }
 

@@ -201,6 +201,9 @@ type Tempo interface {
 	// Burst of the event's lineage in the time before and including it; within
 	// is at most ten minutes.
 	Burst(within time.Duration) Burst
+	// Distinct is the most that a Burst could count of distinct things: cheap,
+	// so that whoever needs many asks this first.
+	Distinct() int
 	// Fired reports whether a behaviour has fired in the lineage's present
 	// episode, and when first.
 	Fired(detection string) (time.Time, bool)

@@ -66,6 +66,9 @@ var ProbeThenEnumeration = detect.Detection{
 			reads, services, weight = probeReadsDayOne, probeServicesDayOne, 3*sekisho.Nat/2
 			sign = "of whom nothing is known"
 		}
+		if s.Distinct() < reads/3 {
+			return nil
+		}
 		b := s.Burst(10 * time.Minute)
 		if b.Probes > 1 && known {
 			reads, services = reads/3, 2 // who sells keys asks two things of each, and goes on to the next

@@ -53,6 +53,9 @@ var ScriptedRecon = detect.Detection{
 		if !known {
 			reads, services = reconReadsDayOne, reconServicesOne
 		}
+		if s.Distinct() < reads {
+			return nil
+		}
 		b := s.Burst(10 * time.Minute)
 		if b.Reads < reads || b.Services < services || partner(s, e) || s.Automated() || applied(s, e) {
 			return nil

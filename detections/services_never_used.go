@@ -43,6 +43,9 @@ var ServicesNeverUsed = detect.Detection{
 		if s.Experience(e.Actor.ID).Days < servicesDays {
 			return nil
 		}
+		if s.Distinct() < servicesAtOnce {
+			return nil
+		}
 		b := s.Burst(10 * time.Minute)
 		if b.Services < servicesAtOnce || s.Automated() || partner(s, e) || applied(s, e) {
 			return nil

@@ -114,11 +114,12 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	}
 	e.Target = x.target(e, target)
 	x.effects, x.tried = c.effects(e, x.effects[:0], x.tried[:0])
-	if n, err := strconv.ParseFloat(string(v[fBytesOut]), 64); err == nil && n > 0 && n < 1<<53 {
-		for i := range x.effects {
-			if x.effects[i].Kind == sekisho.ReadData && x.effects[i].Count == 0 {
-				x.effects[i].Count = int64(n) // written as 289 or 289.0
-			}
+	for i := range x.effects {
+		if x.effects[i].Kind != sekisho.ReadData || x.effects[i].Count != 0 {
+			continue
+		}
+		if n, err := strconv.ParseFloat(string(v[fBytesOut]), 64); err == nil && n > 0 && n < 1<<53 {
+			x.effects[i].Count = int64(n) // written as 289 or 289.0
 		}
 	}
 	if region := x.strings.of(v[fInferenceRegion]); region != "" && region != e.Region {
