@@ -47,7 +47,8 @@ type Finding struct {
 	Key      string
 	Family   Family
 	Tripwire bool
-	Claimed  Nats // what the behaviour asks for
+	Start    Nats // what the behaviour claims by itself, before any fit
+	Claimed  Nats // what the model makes of that
 	Weight   Nats // what the family's cap left of it
 	Phases   []Phase
 	Attack   []string

@@ -332,9 +332,8 @@ func (ep *Episode) rule(m *Model) string {
 	if len(ep.tripwires) >= 2 {
 		return "two-tripwires"
 	}
-	chain := len(ep.tactics) >= 2 && (ep.privileged || len(ep.tripwires) > 0) && !ep.declared
 	switch {
-	case !chain || ep.Score() < m.High:
+	case !ep.chain() || ep.Score() < m.High:
 		return ""
 	case len(ep.tripwires) > 0:
 		return "tripwire-chain"
@@ -342,6 +341,11 @@ func (ep *Episode) rule(m *Model) string {
 		return "score-chain"
 	}
 	return ""
+}
+
+// chain is the predicate without which a score alone decides nothing.
+func (ep *Episode) chain() bool {
+	return len(ep.tactics) >= 2 && (ep.privileged || len(ep.tripwires) > 0) && !ep.declared
 }
 
 // Join merges the episode of one lineage into another's, when a late edge
@@ -400,6 +404,7 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 	b.declared = a.declared && b.declared
 	b.seasoned = a.seasoned || b.seasoned
 	b.excess += a.excess
+	b.events += a.events
 	if a.noReturn != nil && (b.noReturn == nil || a.noReturn.At.Before(b.noReturn.At)) {
 		b.noReturn = a.noReturn
 	}

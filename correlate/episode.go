@@ -34,6 +34,7 @@ type Episode struct {
 	Carry any
 
 	window  window
+	events  int
 	planned revision // how much of it a plan knows
 	actors  []actor
 	recent  int // index of the last actor met
@@ -153,7 +154,10 @@ func (ep *Episode) Score() sekisho.Nats {
 func (ep *Episode) Distinct() int { return len(ep.window.what) }
 
 // Count notes an event in the window of the last ten minutes.
-func (ep *Episode) Count(e *sekisho.Event) { ep.window.note(e) }
+func (ep *Episode) Count(e *sekisho.Event) {
+	ep.events++
+	ep.window.note(e)
+}
 
 // Met reports whether the event's actor, with this credential, is already
 // known to the episode, and makes it the one that findings are laid to.

@@ -17,6 +17,31 @@ type Model struct {
 	Low, Medium, High, Critical sekisho.Nats // h0 … h3
 	Caps                        [sekisho.Families]sekisho.Nats
 	Calibrated                  bool
+	// Weights are what was fitted for the behaviours, by id; one that is not
+	// there claims what it claims by itself.
+	Weights map[string][]Grade
+	// Without are families whose evidence does not count, for measuring what
+	// each is worth.
+	Without [sekisho.Families]bool
+}
+
+// Grade is the fitted weight of what a behaviour claims in one degree.
+type Grade struct {
+	Start    sekisho.Nats // what the behaviour claims by itself
+	Tripwire bool         // and whether as a tripwire
+	Weight   sekisho.Nats
+}
+
+// Weigh is what a behaviour's claim counts: the fitted weight of its grade, or
+// of the nearest grade below it; else what it claims.
+func (m *Model) Weigh(f *sekisho.Finding) sekisho.Nats {
+	weight, best := f.Start, sekisho.Nats(-1)
+	for _, g := range m.Weights[f.Detection] {
+		if g.Tripwire == f.Tripwire && g.Start <= f.Start && g.Start > best {
+			best, weight = g.Start, g.Weight
+		}
+	}
+	return weight
 }
 
 // Start is the model before any calibration. Its thresholds and caps are the

@@ -21,12 +21,17 @@ func (s *State) Incidents() []sekisho.Incident {
 // Forget drops every incident and episode: what a fold over history leaves
 // behind is what it learned. It returns the episodes that were open.
 func (s *State) Forget() []*Episode {
+	open := append(s.Open(), s.closed...)
+	*s = *New(s.Model, s.Organization)
+	return open
+}
+
+// Open are the episodes that have not ended, in the order of their keys.
+func (s *State) Open() []*Episode {
 	var open []*Episode
 	for _, key := range sortedKeys(s.episodes) {
 		open = append(open, s.episodes[key])
 	}
-	open = append(open, s.closed...)
-	*s = *New(s.Model, s.Organization)
 	return open
 }
 

@@ -30,6 +30,11 @@ type Options struct {
 	Inventory  []inventory.Entry  // of an inventory file
 	Detections []detect.Detection // nil: the built-in ones
 	Model      *correlate.Model   // nil: correlate.Start
+	// Unjoined leaves lineage out: each credential is its own root. It is there
+	// to measure what lineage is worth.
+	Unjoined bool
+	// Summaries keeps what each finished episode leaves behind, for Ended.
+	Summaries bool
 }
 
 // Engine is the state of one organisation. It is owned by one goroutine.
@@ -53,6 +58,10 @@ type Engine struct {
 	circ     correlate.Circumstances
 	event    *sekisho.Event
 	events   int64
+	unjoined bool
+
+	summaries bool
+	over      []correlate.Ended
 }
 
 // ordinaryTimes is in how many learned episodes someone must have changed a
@@ -78,6 +87,8 @@ func New(o Options) *Engine {
 		graph:  lineage.New(),
 		corr:   correlate.New(model, o.Config.Organization.ID),
 		users:  map[string]string{},
+
+		unjoined: o.Unjoined, summaries: o.Summaries,
 	}
 	g.facts = &facts{Store: inventory.New(o.Inventory, o.Config.Accounts()), ledger: inventory.NewLedger(), habits: g.habits, declared: o.Config,
 		networks: map[string]detect.Net{}}
@@ -127,7 +138,7 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 		g.close()
 		return nil
 	}
-	root := g.graph.Resolve(e)
+	root := g.resolve(e)
 	g.view.Root, g.view.Now = root, e.Time
 	g.facts.root = &g.view.Root.Party
 	network := g.facts.Network(e.IP)
@@ -166,7 +177,7 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 		// Declared unusual work is not how the identity works.
 		g.learn(ep, e, network.Key)
 	}
-	if len(e.Effects) > 0 {
+	if len(e.Effects) > 0 && !g.unjoined {
 		for _, j := range g.graph.Observe(e, lineage.Options{Network: network.Key, Automation: g.automation(), Ordinary: g.ordinary}) {
 			g.corr.Join(j.From, j.Into, g.partyIdentity(&j.Root), adopt, g.issued)
 			g.graph.Pin(j.From, false)
@@ -177,6 +188,15 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 		g.facts.ledger.Note(e, g.facts.outside)
 	}
 	return fresh
+}
+
+// resolve finds the root behind an event.
+func (g *Engine) resolve(e *sekisho.Event) lineage.Root {
+	if g.unjoined {
+		p := lineage.PartyOf(&e.Actor)
+		return lineage.Root{Key: p.Key(), Party: p}
+	}
+	return g.graph.Resolve(e)
 }
 
 // detect asks the behaviours that watch any of the event's traits.
@@ -253,19 +273,23 @@ func (g *Engine) ask(d *detect.Detection) {
 	}
 	e := g.event
 	f := sekisho.Finding{Detection: d.ID, Title: d.Title, EventID: e.ID, At: e.Time, Identity: e.Actor.ID, Reason: hit.Reason, Key: hit.Key,
-		Family: d.Family, Tripwire: d.Tripwire && !hit.Demote, Claimed: d.Weight, Phases: d.Phases, Attack: d.Attack, Atlas: d.Atlas,
+		Family: d.Family, Tripwire: d.Tripwire && !hit.Demote, Start: d.Weight, Phases: d.Phases, Attack: d.Attack, Atlas: d.Atlas,
 		Feed: string(d.Feed), Cut: d.Cut}
 	if hit.Weight != 0 {
-		f.Claimed = hit.Weight
+		f.Start = hit.Weight
 	}
 	if d.Tripwire && hit.Demote {
 		// Without its tripwire a behaviour is evidence of what was done, and is
 		// capped with the rest of that.
 		f.Family = sekisho.FamilyLineage
 		if hit.Weight == 0 {
-			f.Claimed = d.Weight / 2
+			f.Start = d.Weight / 2
 		}
 	}
+	if g.corr.Model.Without[f.Family] {
+		return
+	}
+	f.Claimed = g.corr.Model.Weigh(&f)
 	if !g.tempo.Episode.New(&f) {
 		return // most hits of a burst repeat what has been counted
 	}
@@ -387,12 +411,32 @@ func (g *Engine) close() {
 }
 
 func (g *Engine) ended(ep *correlate.Episode, learn bool) {
+	if g.summaries {
+		g.over = append(g.over, g.corr.Summary(ep))
+	}
 	if p, _ := ep.Carry.(*baseline.Pending); p != nil && learn && ep.Learnable() {
 		g.habits.Learn(p)
 	}
 	if ep.Held() {
 		g.graph.Pin(ep.Key, false)
 	}
+}
+
+// Ended hands over the episodes that ended since the last call, if Options asked
+// for it.
+func (g *Engine) Ended() []correlate.Ended {
+	out := g.over
+	g.over = nil
+	return out
+}
+
+// Finish hands over what the episodes that are still open would leave behind.
+func (g *Engine) Finish() []correlate.Ended {
+	var out []correlate.Ended
+	for _, ep := range g.corr.Open() {
+		out = append(out, g.corr.Summary(ep))
+	}
+	return out
 }
 
 // Forget ends a fold: open episodes are learned as if they had ended, incidents

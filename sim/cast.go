@@ -67,7 +67,7 @@ func (s *stage) pipeline(ro *role, repository string, hour int, steps ...step) {
 
 // federates is GetFederationToken by a user's key, and the federated session.
 func (s *stage) federates(by *actor, wait int, u *user, name string) *actor {
-	s.now = s.now.Add(time.Duration(wait) * time.Second)
+	s.now = s.now.Add(s.paced(wait))
 	key, start := s.r.shortKey(), s.now
 	w := byFederated(u, name, key, start)
 	s.plays(by, persistence, do(0, "sts:GetFederationToken", obj("name", name, "durationSeconds", 43200, "policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`),
@@ -77,7 +77,7 @@ func (s *stage) federates(by *actor, wait int, u *user, name string) *actor {
 
 // opensConsole turns a federated session into one in the browser.
 func (s *stage) opensConsole(by *actor, wait int, u *user, name string) *actor {
-	s.now = s.now.Add(time.Duration(wait) * time.Second)
+	s.now = s.now.Add(s.paced(wait))
 	key, start := s.r.shortKey(), s.now
 	s.plays(by, persistence, do(0, "signin:GetSigninToken", "",
 		obj("credentials", obj("accessKeyId", key), "GetSigninToken", "Success")).with(obj("MobileVersion", "No", "MFAUsed", "No")).key())
@@ -108,7 +108,7 @@ func (s *stage) signsIn(by *actor, wait int) {
 		with(obj("LoginTo", "https://console.aws.amazon.com/console/home", "MobileVersion", "No", "MFAUsed", "No"))
 	st.call.kind = "AwsConsoleSignIn"
 	if by.truth.Credential == "" { // nobody to list yet: the session that follows is
-		s.now = s.now.Add(time.Duration(wait) * time.Second)
+		s.now = s.now.Add(s.paced(wait))
 		s.record(by, initialAccess, st, s.now)
 		s.now = s.now.Add(2 * time.Second)
 		return
@@ -197,7 +197,7 @@ func (s *stage) listsObjects(wait int, bucket string, out int) step {
 func (s *stage) entersFromOutside(account, principal string, wait int, ro *role, name string, from origin) *actor {
 	w := byAccount(principal, account)
 	out := &actor{who: w, from: from, outside: true, truth: TruthActor{Kind: "outside", ID: principal, Name: principal, ARN: "arn:aws:iam::" + account + ":root", Account: account, Identity: principal}}
-	s.now = s.now.Add(time.Duration(wait) * time.Second)
+	s.now = s.now.Add(s.paced(wait))
 	t := &session{role: ro, name: name, key: s.r.shortKey(), start: s.now}
 	st := do(0, "sts:AssumeRole", obj("roleArn", ro.arn(), "roleSessionName", name, "durationSeconds", 3600),
 		obj("credentials", issued(s.r, t.key, s.now.Add(time.Hour)), "assumedRoleUser", obj("assumedRoleId", t.principal(), "arn", t.arn()))).
@@ -266,7 +266,7 @@ func (s *stage) snapshotOf(wait int, db, name string) step {
 // which the role's own session signs, and the session in the browser. No record
 // gives that session's key.
 func (s *stage) switchesInto(account, userName string, wait int, ro *role, name string, from origin) *actor {
-	s.now = s.now.Add(time.Duration(wait) * time.Second)
+	s.now = s.now.Add(s.paced(wait))
 	t := &session{role: ro, name: name, key: s.r.shortKey(), start: s.now}
 	w := bySession(&session{role: ro, name: name, start: s.now})
 	w.json = rawJSON(strings.Replace(string(w.json), `"accessKeyId":"",`, "", 1))

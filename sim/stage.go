@@ -43,6 +43,7 @@ const (
 // of the script's actors share.
 type stage struct {
 	g        *organization
+	w        *World // nil for a scenario
 	main     *place
 	r        *Rand
 	now      time.Time // of the script's last step
@@ -53,6 +54,8 @@ type stage struct {
 	decisive []string
 	lastID   string          // event id of the last step
 	used     map[string]bool // keys that signed something in the script
+	scale    float64         // of the pauses between steps; 0 means as written
+	telling  map[string]bool // event ids of telling steps
 }
 
 // actor is somebody who signs calls from somewhere.
@@ -75,6 +78,7 @@ type step struct {
 	deny     string
 	decisive bool
 	noReturn bool
+	telling  bool
 }
 
 // do is a call so many seconds after the step before. What follows are its
@@ -125,6 +129,10 @@ func (st step) asData() step { st.call.data = true; return st }
 // key marks a step without which the incident would not have been what it was.
 func (st step) key() step { st.decisive = true; return st }
 
+// tells marks a step that a careful observer who knows what is usual would find
+// telling: out of place, pace or character for who takes it. Decisive steps are.
+func (st step) tells() step { st.telling = true; return st }
+
 // last marks the point of no return: what was lacking is there, or lost.
 func (st step) last() step { st.decisive, st.noReturn = true, true; return st }
 
@@ -135,12 +143,30 @@ const nowText = "{now}"
 func (s *stage) plays(by *actor, phase string, steps ...step) {
 	s.lists(by)
 	for _, st := range steps {
-		s.now = s.now.Add(time.Duration(st.wait) * time.Second)
+		s.now = s.now.Add(s.paced(st.wait))
 		s.play(by, phase, st)
 		if !readOnly(st.call.name[len(serviceOf(st.call.name))+1:]) {
 			s.now = s.now.Add(time.Second) // what a change makes possible comes in a later second
 		}
 	}
+}
+
+// paced is so many seconds at the script's pace.
+func (s *stage) paced(seconds int) time.Duration {
+	d := time.Duration(seconds) * time.Second
+	if s.scale > 0 {
+		d = time.Duration(float64(d) * s.scale).Truncate(time.Second)
+	}
+	return d
+}
+
+// shuffled is the steps in another order.
+func (s *stage) shuffled(steps []step) []step {
+	for i := len(steps) - 1; i > 0; i-- {
+		j := s.r.IntN(i + 1)
+		steps[i], steps[j] = steps[j], steps[i]
+	}
+	return steps
 }
 
 // burst is plays by a program that does not wait for one answer before it asks
@@ -163,6 +189,12 @@ func (s *stage) play(by *actor, phase string, st step) {
 	}
 	if st.decisive {
 		s.decisive = append(s.decisive, id)
+	}
+	if st.telling || st.decisive {
+		if s.telling == nil {
+			s.telling = map[string]bool{}
+		}
+		s.telling[id] = true
 	}
 	s.lastID = id
 }
@@ -210,7 +242,7 @@ func (s *stage) lists(a *actor) {
 }
 
 // pause lets time pass.
-func (s *stage) pause(minutes int) { s.now = s.now.Add(time.Duration(minutes) * time.Minute) }
+func (s *stage) pause(minutes int) { s.now = s.now.Add(s.paced(60 * minutes)) }
 
 // daily is what an actor does every day, at some minute of the hour given; on
 // working days only, if so. The script's calls do not wait for it.
@@ -244,7 +276,7 @@ func itoa(n int) string { return string(appendValue(nil, n)) }
 func (s *stage) defends(steps ...step) {
 	admin := signs(s.g.admin, origin{ip: officeAddress, agent: agentCLILinux})
 	for _, st := range steps {
-		s.now = s.now.Add(time.Duration(st.wait) * time.Second)
+		s.now = s.now.Add(s.paced(st.wait))
 		s.record(admin, "", st, s.now)
 		s.now = s.now.Add(time.Second)
 	}

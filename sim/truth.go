@@ -39,7 +39,12 @@ type Truth struct {
 	FirstMint       TruthEvent `json:"first_mint,omitzero"`
 	// Decisive are the steps without which the incident would not have been
 	// what it was, in order; every scenario has them.
-	Decisive   []TruthEvent `json:"decisive,omitempty"`
+	Decisive []TruthEvent `json:"decisive,omitempty"`
+	// Telling are the ids of events that a careful observer could tell the
+	// attack by, and Stoppable says whether three of them came at least ten
+	// seconds before the point of no return. Only campaigns have them.
+	Telling    []string     `json:"telling,omitempty"`
+	Stoppable  bool         `json:"stoppable,omitempty"`
 	Phases     []TruthPhase `json:"phases"`
 	Events     []TruthEvent `json:"events"` // all of the attack, in order
 	Background int          `json:"background_events"`
@@ -55,6 +60,8 @@ type TruthSettings struct {
 	Demonstrated  bool   `json:"demonstrated,omitzero"`
 	RecordedNames bool   `json:"recorded_names,omitzero"`
 	DataEvents    bool   `json:"data_events"`
+	// Scale is how much slower than written a campaign was played.
+	Scale float64 `json:"scale,omitzero"`
 }
 
 // TruthActor is a principal: a user by its id, a session by role id and name.
