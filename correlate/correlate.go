@@ -333,11 +333,11 @@ func (ep *Episode) rule(m *Model) string {
 		return "two-tripwires"
 	}
 	switch {
-	case !ep.chain() || ep.Score() < m.High:
+	case !ep.chain():
 		return ""
-	case len(ep.tripwires) > 0:
+	case len(ep.tripwires) > 0 && ep.Score() >= m.Act:
 		return "tripwire-chain"
-	case ep.seasoned:
+	case ep.seasoned && ep.Score() >= m.Alone:
 		return "score-chain"
 	}
 	return ""

@@ -15,8 +15,14 @@ import (
 // Model is what turns evidence into severity and decisions.
 type Model struct {
 	Low, Medium, High, Critical sekisho.Nats // h0 … h3
-	Caps                        [sekisho.Families]sekisho.Nats
-	Calibrated                  bool
+	// Act is the score at which one tripwire and the chain predicate call for
+	// containment, and Alone the score at which the predicate does without one
+	// (DESIGN.md section 7, conditions b and c). They are apart from High: what
+	// benign episodes reach that meet the condition is another number than what
+	// all of them reach, and that number is what a false action depends on.
+	Act, Alone sekisho.Nats
+	Caps       [sekisho.Families]sekisho.Nats
+	Calibrated bool
 	// Weights are what was fitted for the behaviours, by id; one that is not
 	// there claims what it claims by itself.
 	Weights map[string][]Grade
@@ -51,6 +57,7 @@ func (m *Model) Weigh(f *sekisho.Finding) sekisho.Nats {
 // top of it reaches a decision.
 var Start = Model{
 	Low: 6 * sekisho.Nat, Medium: 10 * sekisho.Nat, High: 20 * sekisho.Nat, Critical: 26 * sekisho.Nat,
+	Act: 20 * sekisho.Nat, Alone: 20 * sekisho.Nat,
 	Caps: [sekisho.Families]sekisho.Nats{
 		sekisho.FamilySource:   5 * sekisho.Nat,
 		sekisho.FamilyTempo:    5 * sekisho.Nat,
