@@ -218,8 +218,8 @@ func (x *htmlIncident) turning(in *sekisho.Incident, m correlate.Model) {
 func rule(c *sekisho.Containment, m correlate.Model) string {
 	text := map[string]string{
 		"two-tripwires":  "two different tripwires fell in one episode",
-		"tripwire-chain": fmt.Sprintf("a tripwire, a chain of phases with a privileged change, and a score of at least %g", m.High.Float()),
-		"score-chain":    fmt.Sprintf("a chain of phases with a privileged change, and a score of at least %g, by an identity with enough history", m.High.Float()),
+		"tripwire-chain": fmt.Sprintf("a tripwire, a chain of phases with a privileged change, and a score of at least %g", m.Act.Float()),
+		"score-chain":    fmt.Sprintf("a chain of phases with a privileged change, and a score of at least %g, by an identity with enough history", m.Alone.Float()),
 	}[c.Rule]
 	if text == "" {
 		return clean(c.Rule, nameMax)
