@@ -40,6 +40,7 @@ var rank = map[string]int{
 	"technique/gen":   6,
 	"docs/picture":    6,
 	"docs/browser":    6,
+	"measure":         6,
 }
 
 // core packages are pure: the same events give the same bits.
