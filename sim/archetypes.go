@@ -4,7 +4,15 @@ package sim
 // in the order of their names. Each kind of work is there twice, written
 // differently: once for fitting and once for measuring.
 var archetypes = []archetype{
+	analystLaptops,
 	consoleEngineer,
+	directoryScripts,
 	identityOffice,
+	imageResizers,
+	keyRenewer,
+	nightlyExports,
+	platformOwners,
+	queueWorkers,
 	shellEngineer,
+	welcomeDesk,
 }
