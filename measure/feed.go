@@ -149,17 +149,24 @@ const busyShare = 0.5
 // busy identity whose intruder sits in its own network with its own client,
 // and a user who existed before and acts through a key that did not.
 func (h *habits) traits(lines []line, t *sim.Truth, days int) (own, key bool, err error) {
+	own, key = h.told(t, days, func(step func(*sekisho.Event)) { err = fold(lines, step) })
+	return own, key, err
+}
+
+// told is traits of events however they come.
+func (h *habits) told(t *sim.Truth, days int, each func(step func(*sekisho.Event))) (own, key bool) {
 	attack := map[string]bool{}
 	for _, e := range t.Events {
 		attack[e.ID] = true
 	}
-	busy := days > 0 && float64(len(h.days[t.Root.Identity])) >= busyShare*float64(days)
-	own = busy
-	err = fold(lines, func(e *sekisho.Event) {
+	acted := false
+	own = days > 0 && float64(len(h.days[t.Root.Identity])) >= busyShare*float64(days)
+	each(func(e *sekisho.Event) {
 		id := e.Actor.ID
 		if !attack[e.ID] {
 			return
 		}
+		acted = acted || id == t.Root.Identity
 		if id == t.Root.Identity && !h.from[id][surroundings(e)] {
 			own = false
 		}
@@ -167,5 +174,5 @@ func (h *habits) traits(lines []line, t *sim.Truth, days int) (own, key bool, er
 			key = true
 		}
 	})
-	return own, key, err
+	return own && acted, key
 }

@@ -209,7 +209,7 @@ func grid(b *strings.Builder, title, about, class string, tracks []track, lines 
 		b.WriteString("<p>None.</p>")
 	}
 	for _, t := range tracks {
-		x := box{width: 300, height: 150, left: 24, bottom: 18, top: 10, right: 8}
+		x := box{width: 300, height: 150, left: 24, bottom: 18, top: 10, right: 16}
 		fmt.Fprintf(b, "<figure><figcaption>%s</figcaption>", html.EscapeString(t.title))
 		longest := 60.0
 		for _, r := range t.rises {
