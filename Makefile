@@ -44,10 +44,16 @@ bench: build ## speed and memory of scan against its yardstick, and by number of
 	$(GO) run ./bench
 
 .PHONY: eval
-eval: build ## what scan finds in the labelled recordings and in the examples, and where the labels differ
+eval: build ## what is found in labelled recordings and examples, and in made-up campaigns, with intervals
 	@mkdir -p .work/eval
 	@$(GO) test -c -o .work/eval/eval.test ./cmd/sekisho
 	@cd cmd/sekisho && ../../.work/eval/eval.test -test.run '^(TestRecordings|TestExamplesFoundWhole)$$' -test.timeout 5m -eval "$(CURDIR)/.work/eval"
+
+	@$(GO) run ./measure --page .work/eval/measure.html
+
+.PHONY: eval-long
+eval-long: ## false alarms in 60 made-up accounts over 90 days, with their upper bound
+	@$(GO) run ./measure --long
 
 .PHONY: docs
 docs: ## write docs/behaviours.md, docs/escalation-paths.md and the technique layers anew

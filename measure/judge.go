@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -9,126 +10,338 @@ import (
 	"github.com/sekisho/sekisho/sim"
 )
 
-// outcome is one instance of a campaign held against what was decided.
+// lags are by how many seconds a containment may come later than its decision:
+// delivery of the record and propagation of the cut.
+var lags = []int{0, 5, 30, 60, 300}
+
+// outcome is what a report was worth against the truth of one instance.
 type outcome struct {
-	campaign  string
-	seed      uint64
+	campaign string
+	seed     uint64 // of the organisation
+	number   int    // see instance
+
 	stoppable bool
+	own, key  bool // see traits of an attack in world.go
 
-	found       bool // an incident of at least medium rests on the attack's events
-	foundBefore bool // and was one before the point of no return
-	contained   bool // decided by the point of no return, against something of the attack's
-	ever        bool // decided at all
-	// lead is from the decision to the point of no return.
-	lead       time.Duration
-	incidents  int // of at least medium that rest on the attack
-	root       bool
-	principals int // of the truth, in the first incident
-	of         int
-	phases     int // of the truth's phases, named by the incident
-	phasesOf   int
+	found, before bool
+	incidents     int // of at least medium severity that hold events of the attack
+	root          bool
+	contained     []bool    // by lag, as in lags
+	ever          bool      // contained at any time
+	principals    float64   // share of them in the one incident
+	phases        float64   // share of them recalled
+	score         float64   // of the one incident
+	curve         []rise    // of its score
+	missed        []string  // why, in words
+	begins        time.Time // of the attack
+	noReturn      time.Time // as the truth has it
 
-	falseMedium, falseActions int // incidents that rest on nothing of the attack's
-	score                     float64
-	why                       string // of a miss
+	days int // that it ran over
+
+	// false ones beside it
+	wrong, wrongActions int
+	strangers           []sekisho.Incident
 }
 
-// lags of a delivery, in seconds, that a decision must survive.
-var lags = []int{5, 30, 60, 300}
+// rise is a score at a moment.
+type rise struct {
+	at    time.Time
+	score float64
+}
 
-// judge holds incidents against the truth. Nothing of the detector's own view of
-// the point of no return counts: the truth says when that was.
-func judge(incidents []sekisho.Incident, t *sim.Truth) outcome {
-	o := outcome{campaign: t.Campaign, stoppable: t.Stoppable, of: len(t.Principals), phasesOf: len(t.Phases)}
-	attack := map[string]bool{}
-	for _, e := range t.Events {
-		attack[e.ID] = true
+// loud are the incidents that count: at least medium, and standing.
+func loud(all []sekisho.Incident) []sekisho.Incident {
+	var out []sekisho.Incident
+	for _, in := range all {
+		if in.Severity >= sekisho.SeverityMedium && in.MergedInto == "" {
+			out = append(out, in)
+		}
 	}
-	no, _ := time.Parse(time.RFC3339, t.PointOfNoReturn.At)
-	ours := targets(t)
-	var first *sekisho.Incident
+	return out
+}
+
+// judge holds the incidents of a run against what really happened.
+func judge(all []sekisho.Incident, t *sim.Truth) (outcome, error) {
+	o := outcome{stoppable: t.Stoppable, contained: make([]bool, len(lags))}
+	a, err := newAttack(t)
+	if err != nil {
+		return o, err
+	}
+	o.begins, o.noReturn = a.begins, a.noReturn
+	var one *sekisho.Incident // with the most of the attack's findings
+	most := 0
+	recalled := map[string]bool{}
+	incidents := loud(all)
 	for i := range incidents {
 		in := &incidents[i]
-		if in.MergedInto != "" || in.Severity < sekisho.SeverityMedium {
-			continue
-		}
-		if !slices.ContainsFunc(in.Findings, func(f sekisho.Finding) bool { return attack[f.EventID] }) {
-			o.falseMedium++
+		mine, first := a.evidence(in)
+		if mine == 0 {
+			o.wrong++
+			o.strangers = append(o.strangers, *in)
 			if in.Containment != nil {
-				o.falseActions++
+				o.wrongActions++
 			}
 			continue
+		}
+		if in.Containment != nil && in.Containment.At.Before(a.begins) {
+			o.wrongActions++ // it was decided on ordinary work
 		}
 		o.incidents++
-		if first == nil || in.Score > first.Score {
-			first = in
+		for _, f := range in.Findings {
+			if a.events[f.EventID] {
+				for _, p := range f.Phases {
+					recalled[string(p)] = true
+				}
+			}
+		}
+		if mine > most {
+			one, most = in, mine
+		}
+		if !a.known(in) {
+			o.miss("an incident (%s) holds its events, but names none of its identities", in.Severity)
+			continue
+		}
+		o.found = true
+		if when := a.noticed(in, first); when.Before(a.noReturn) {
+			o.before = true
+		}
+		o.ever = o.ever || a.ever(in)
+		for n, lag := range lags {
+			o.contained[n] = o.contained[n] || a.contained(in, time.Duration(lag)*time.Second)
 		}
 	}
-	if first == nil {
-		o.why = "not found"
-		return o
-	}
-	o.found, o.score = true, first.Score.Float()
-	for _, r := range first.Raised {
-		if r.Severity >= sekisho.SeverityMedium && !r.At.After(no) {
-			o.foundBefore = true
-		}
-	}
-	o.root = first.Root.ID == t.Root.Identity || first.Root.ID == t.Root.Name && first.Root.ID != ""
-	for _, p := range t.Principals {
-		if slices.ContainsFunc(first.Identities, func(id sekisho.Identity) bool { return id.ID == p.Identity || id.ID == p.Name && p.Name != "" }) {
-			o.principals++
-		}
-	}
+	hit := 0
 	for _, p := range t.Phases {
-		if slices.ContainsFunc(first.Findings, func(f sekisho.Finding) bool { return slices.Contains(f.Phases, sekisho.Phase(p.Phase)) }) {
-			o.phases++
+		if recalled[p.Phase] {
+			hit++
 		}
 	}
-	c := first.Containment
-	if c == nil {
-		o.why = "no containment"
-		return o
+	if len(t.Phases) > 0 {
+		o.phases = float64(hit) / float64(len(t.Phases))
 	}
-	hits := slices.ContainsFunc(c.Actions, func(a sekisho.Action) bool { return !a.At.After(no) && ours[a.Target] })
-	if !hits {
-		hits = slices.ContainsFunc(c.Actions, func(a sekisho.Action) bool { return ours[a.Target] })
-		if hits {
-			o.why = "contained late"
-		} else {
-			o.why = "contained nothing of the attack's"
-		}
+	if one == nil {
+		o.miss("no incident of at least medium severity holds its events")
+		return o, nil
 	}
-	o.ever = hits
-	o.lead = no.Sub(c.At)
-	o.contained = hits && o.lead >= 0
-	if hits && !o.contained {
-		o.why = "contained late"
-	}
-	return o
+	o.root = a.rooted(one)
+	o.principals = a.principals(one)
+	o.score = one.Score.Float()
+	o.curve = curve(one)
+	o.explain(one, a)
+	return o, nil
 }
 
-// targets are what a cut of the attack may be aimed at.
-func targets(t *sim.Truth) map[string]bool {
-	ours := map[string]bool{}
-	for _, list := range [][]sim.TruthActor{{t.Root}, t.Principals, t.Workloads, t.Outside} {
-		for _, a := range list {
-			for _, id := range []string{a.ID, a.ARN, a.Credential, a.Identity, a.Name} {
-				if id != "" {
-					ours[id] = true
-				}
-			}
-			// A session is cut through its role.
-			if _, rest, ok := strings.Cut(a.ARN, ":assumed-role/"); ok {
-				name, _, _ := strings.Cut(rest, "/")
-				for _, path := range []string{"", "service-role/", "aws-reserved/sso.amazonaws.com/"} {
-					ours["arn:aws:iam::"+a.Account+":role/"+path+name] = true
-				}
+func (o *outcome) miss(format string, args ...any) {
+	o.missed = append(o.missed, fmt.Sprintf(format, args...))
+}
+
+// explain puts into words what was missed.
+func (o *outcome) explain(one *sekisho.Incident, a *attack) {
+	if o.incidents != 1 {
+		o.miss("%d incidents instead of one", o.incidents)
+	}
+	if !o.root {
+		o.miss("root is %s %q, not %s", one.Root.ID, one.Root.Name, a.truth.Root.Identity)
+	}
+	if o.contained[0] {
+		return
+	}
+	switch c := one.Containment; {
+	case c == nil:
+		o.miss("not contained: score %.1f, no rule met", one.Score.Float())
+	case c.At.After(a.noReturn):
+		o.miss("contained %.0f s after the point of no return", c.At.Sub(a.noReturn).Seconds())
+	case c.At.Before(a.begins):
+		o.miss("contained before it began, on ordinary work")
+	default:
+		o.miss("contained in time, but the cuts touch nobody who was still to act")
+	}
+}
+
+// attack is a truth, ready to be asked.
+type attack struct {
+	truth            *sim.Truth
+	events           map[string]bool
+	identities       map[string]bool // lasting ids and names
+	begins, noReturn time.Time
+	actors           map[string][]sim.TruthActor // by principal id, with each credential
+	acts             []act                       // in the order of time
+}
+
+type act struct {
+	id    string
+	at    time.Time
+	actor string
+}
+
+func newAttack(t *sim.Truth) (*attack, error) {
+	a := &attack{truth: t, events: map[string]bool{}, identities: map[string]bool{}, actors: map[string][]sim.TruthActor{}}
+	for _, e := range t.Events {
+		at, err := time.Parse(time.RFC3339, e.At)
+		if err != nil {
+			return nil, fmt.Errorf("judge %s: %w", t.Campaign, err)
+		}
+		a.events[e.ID] = true
+		a.acts = append(a.acts, act{e.ID, at, e.Actor})
+		if a.begins.IsZero() || at.Before(a.begins) {
+			a.begins = at
+		}
+	}
+	var err error
+	if a.noReturn, err = time.Parse(time.RFC3339, t.PointOfNoReturn.At); err != nil {
+		return nil, fmt.Errorf("judge %s: its point of no return: %w", t.Campaign, err)
+	}
+	for _, x := range slices.Concat([]sim.TruthActor{t.Root}, t.Principals, t.Workloads, t.Outside) {
+		a.actors[x.ID] = append(a.actors[x.ID], x)
+		for _, id := range []string{x.Identity, x.ID, x.ARN} {
+			if id != "" {
+				a.identities[id] = true
 			}
 		}
 	}
-	for _, k := range t.Minted {
-		ours[k.Credential] = true
+	if t.Root.Name != "" {
+		a.identities[t.Root.Name] = true // by which a directory's or code host's subject is known
 	}
-	return ours
+	return a, nil
+}
+
+// evidence is how many of an incident's findings rest on the attack's events,
+// and when the first of them came.
+func (a *attack) evidence(in *sekisho.Incident) (n int, first time.Time) {
+	for _, f := range in.Findings {
+		if a.events[f.EventID] {
+			n++
+			if first.IsZero() || f.At.Before(first) {
+				first = f.At
+			}
+		}
+	}
+	return n, first
+}
+
+// known reports whether the incident names somebody of the attack.
+func (a *attack) known(in *sekisho.Incident) bool {
+	return a.identities[in.Root.ID] || slices.ContainsFunc(in.Identities, func(x sekisho.Identity) bool { return a.identities[x.ID] })
+}
+
+// noticed is when the incident was of medium severity and held evidence of the
+// attack: an incident on ordinary work that the attack came into later had not
+// found it before.
+func (a *attack) noticed(in *sekisho.Incident, first time.Time) time.Time {
+	for _, r := range in.Raised {
+		if r.Severity >= sekisho.SeverityMedium {
+			if r.At.After(first) {
+				return r.At
+			}
+			return first
+		}
+	}
+	return in.LastEventAt // of medium severity without having risen to it: as late as can be
+}
+
+// rooted reports whether the incident's root is where the attack began.
+func (a *attack) rooted(in *sekisho.Incident) bool {
+	r := &a.truth.Root
+	return in.Root.ID != "" && (in.Root.ID == r.Identity || in.Root.ID == r.Name || in.Root.ID == r.ARN)
+}
+
+// principals is the share of the attack's principals that the incident names,
+// with the credential that they used where the truth has one.
+func (a *attack) principals(in *sekisho.Incident) float64 {
+	identities, credentials := map[string]bool{}, map[string]bool{}
+	for _, x := range in.Identities {
+		identities[x.ID] = true
+	}
+	for _, x := range in.Credentials {
+		credentials[x.ID] = true
+	}
+	n := 0
+	for _, p := range a.truth.Principals {
+		if (identities[p.Identity] || identities[p.ARN]) && (p.Credential == "" || credentials[p.Credential]) {
+			n++
+		}
+	}
+	return float64(n) / float64(max(1, len(a.truth.Principals)))
+}
+
+// contained reports whether the incident's containment, effective so long after
+// its decision, is not later than the point of no return and cuts somebody of
+// the attack who acts from then on until that point: a cut of who has done all
+// that he had to do stops nothing. A decision that fell before the attack
+// began was made on ordinary work and does not count.
+func (a *attack) contained(in *sekisho.Incident, lag time.Duration) bool {
+	c := in.Containment
+	if c == nil || c.At.Before(a.begins) || c.At.Add(lag).After(a.noReturn) {
+		return false
+	}
+	for _, cut := range c.Actions {
+		effective := cut.At.Add(lag)
+		if effective.After(a.noReturn) {
+			continue
+		}
+		for _, x := range a.acts {
+			if x.id == cut.EventID && x.id != a.truth.PointOfNoReturn.ID {
+				continue // it is what the decision was made on
+			}
+			if !x.at.Before(effective) && !x.at.After(a.noReturn) && a.cuts(cut.Target, x.actor) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ever reports whether the incident's containment, at whatever time, cuts
+// somebody of the attack.
+func (a *attack) ever(in *sekisho.Incident) bool {
+	if in.Containment == nil || in.Containment.At.Before(a.begins) {
+		return false
+	}
+	for _, cut := range in.Containment.Actions {
+		for actor := range a.actors {
+			if a.cuts(cut.Target, actor) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cuts reports whether an action's target is an actor of the attack: one of its
+// credentials, itself by its lasting id or ARN, the role whose session it is, or
+// the workload that it runs in.
+func (a *attack) cuts(target, actor string) bool {
+	if target == "" {
+		return false
+	}
+	for _, x := range a.actors[actor] {
+		if target == x.Credential || target == x.ID || target == x.Identity || target == x.ARN || strings.HasPrefix(target, x.ID+"@") {
+			return true
+		}
+		// A session's ARN is …:assumed-role/ROLE/SESSION, its role's …:role/PATH/ROLE.
+		if _, rest, ok := strings.Cut(x.ARN, ":assumed-role/"); ok {
+			role, _, _ := strings.Cut(rest, "/")
+			if strings.Contains(target, ":role/") && strings.HasSuffix(target, "/"+role) && strings.Contains(target, ":"+x.Account+":") {
+				return true
+			}
+			// Sessions of functions and instances carry the workload's name.
+			if target == x.Name || strings.HasSuffix(target, ":function:"+x.Name) || strings.HasSuffix(target, "function/"+x.Name) || strings.HasSuffix(target, "instance/"+x.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// curve is an incident's score over time.
+func curve(in *sekisho.Incident) []rise {
+	findings := slices.Clone(in.Findings)
+	slices.SortStableFunc(findings, func(x, y sekisho.Finding) int { return x.At.Compare(y.At) })
+	var out []rise
+	sum := 0.0
+	for _, f := range findings {
+		sum += f.Weight.Float()
+		out = append(out, rise{f.At, sum})
+	}
+	return out
 }

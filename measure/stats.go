@@ -1,88 +1,96 @@
 package main
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
-// share is a count of yes out of n.
-type share struct{ yes, n int }
+// interval is a figure with its 95% confidence interval.
+type interval struct{ at, low, high float64 }
 
-func (s *share) add(yes bool) {
-	s.n++
-	if yes {
-		s.yes++
+// z is the two-sided 95% quantile of the normal distribution.
+const z = 1.959963984540054
+
+// wilson is a share with Wilson's score interval (Wilson 1927), which holds for
+// small numbers and for shares near 0 and 1, where the textbook one does not.
+// Of no trials nothing is known.
+func wilson(hits, trials int) interval {
+	if trials == 0 {
+		return interval{math.NaN(), 0, 1}
 	}
+	n, p := float64(trials), float64(hits)/float64(trials)
+	middle := p + z*z/(2*n)
+	half := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	scale := 1 + z*z/n
+	// Rounding must not put the figure outside its own interval.
+	return interval{p, min(p, max(0, (middle-half)/scale)), max(p, min(1, (middle+half)/scale))}
 }
 
-// value is the share itself.
-func (s share) value() float64 { return float64(s.yes) / float64(max(s.n, 1)) }
-
-// interval is Wilson's, at 95%: it is honest for few and for shares near one.
-func (s share) interval() (low, high float64) {
-	if s.n == 0 {
-		return 0, 1
+// mean is the mean of shares of one instance each, with a normal interval: the
+// parts of one instance hang together, so instances are what is counted.
+func mean(shares []float64) interval {
+	n := float64(len(shares))
+	if n == 0 {
+		return interval{math.NaN(), 0, 1}
 	}
-	const z = 1.959964
-	n, p := float64(s.n), s.value()
-	center := (p + z*z/(2*n)) / (1 + z*z/n)
-	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	return max(0, center-half), min(1, center+half)
-}
-
-func (s share) String() string {
-	if s.n == 0 {
-		return "-"
+	var sum, squares float64
+	for _, x := range shares {
+		sum += x
 	}
-	low, high := s.interval()
-	return fmt.Sprintf("%.1f%% (%.1f-%.1f)", 100*s.value(), 100*low, 100*high)
-}
-
-// rate is a count over an exposure, such as account-days.
-type rate struct {
-	count    int
-	exposure float64
-}
-
-func (r rate) value() float64 { return float64(r.count) / math.Max(r.exposure, 1e-9) }
-
-// interval is exact for a Poisson count, at 95%: with none seen its upper end is
-// 3.69 over the exposure, and the rule of three is its one-sided form.
-func (r rate) interval() (low, high float64) {
-	if r.count > 0 {
-		low = solve(func(m float64) float64 { return 1 - poisson(r.count-1, m) }, 0.025)
+	m := sum / n
+	for _, x := range shares {
+		squares += (x - m) * (x - m)
 	}
-	high = solve(func(m float64) float64 { return 1 - poisson(r.count, m) }, 0.975)
-	return low / r.exposure, high / r.exposure
+	if n == 1 {
+		return interval{m, 0, 1}
+	}
+	if squares == 0 {
+		// All equal: the spread is not seen, so only what a share of n allows.
+		w := wilson(int(math.Round(m*n)), len(shares))
+		return interval{m, min(m, w.low), max(m, w.high)}
+	}
+	half := z * math.Sqrt(squares/(n-1)/n)
+	return interval{m, max(0, m-half), min(1, m+half)}
 }
 
-func (r rate) String() string {
-	low, high := r.interval()
-	return fmt.Sprintf("%.3g (%.3g-%.3g)", r.value(), low, high)
+// poisson is a rate of events over an exposure, with the exact interval
+// (Garwood 1936). For no events the upper bound is the one-sided one that the
+// rule of three rounds: -ln 0.05 = 3.0 over the exposure.
+func poisson(events int, exposure float64) interval {
+	if exposure <= 0 {
+		return interval{math.NaN(), 0, math.Inf(1)}
+	}
+	at := float64(events) / exposure
+	if events == 0 {
+		return interval{0, 0, -math.Log(0.05) / exposure}
+	}
+	// The bounds are the rates at which so many events, or more, are met in 2.5%
+	// of all cases, and at which so many, or fewer, are.
+	low := bisect(func(m float64) bool { return 1-poissonBelow(events-1, m) > 0.025 }, 0, float64(events))
+	high := bisect(func(m float64) bool { return poissonBelow(events, m) < 0.025 }, float64(events), float64(events)+10*math.Sqrt(float64(events))+10)
+	return interval{at, low / exposure, high / exposure}
 }
 
-// poisson is the probability of at most k at mean m.
-func poisson(k int, m float64) float64 {
-	term, sum := math.Exp(-m), 0.0
+// poissonBelow is the chance of at most k events where m are expected.
+func poissonBelow(k int, m float64) float64 {
+	if m == 0 {
+		return 1
+	}
+	var sum float64
 	for i := 0; i <= k; i++ {
-		sum += term
-		term *= m / float64(i+1)
+		g, _ := math.Lgamma(float64(i) + 1)
+		sum += math.Exp(float64(i)*math.Log(m) - m - g)
 	}
-	return sum
+	return min(1, sum)
 }
 
-// solve finds where a rising function reaches a value.
-func solve(f func(float64) float64, want float64) float64 {
-	low, high := 0.0, 1.0
-	for f(high) < want && high < 1e6 {
-		high *= 2
-	}
-	for range 60 {
-		if mid := (low + high) / 2; f(mid) < want {
-			low = mid
+// bisect is the least number between from and to for which yes holds; it must
+// hold for all above.
+func bisect(yes func(float64) bool, from, to float64) float64 {
+	for range 100 { // halved a hundred times, an interval is below a float's grain
+		middle := (from + to) / 2
+		if yes(middle) {
+			to = middle
 		} else {
-			high = mid
+			from = middle
 		}
 	}
-	return high
+	return to
 }
