@@ -55,4 +55,26 @@ type Finding struct {
 	Atlas    []string
 	Feed     string // what the deployment must collect to see this: see Feeds in package detect
 	Cut      string // what to cut here, in words
+	// Supposed is what it would have been, had something been declared that is
+	// not; only where that makes a difference.
+	Supposed []Supposed
 }
+
+// Supposed is a finding under a fact that was not declared.
+type Supposed struct {
+	Fact     Fact
+	Name     string // who or what would have been declared
+	Claimed  Nats   // 0: it would not have fired
+	Family   Family
+	Tripwire bool
+}
+
+// Fact is something that an organisation can declare about itself.
+type Fact string
+
+const (
+	FactAutomation   Fact = "automation"      // an identity is automation
+	FactChangeWindow Fact = "change-window"   // work at that time was announced
+	FactTrusted      Fact = "trusted-account" // an account is a partner's
+	FactNetwork      Fact = "network"         // a network is one's own
+)

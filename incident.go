@@ -110,4 +110,43 @@ type Incident struct {
 	// Interventions are, for each phase, the earliest event at which a cut
 	// would have broken the chain; in order of time.
 	Interventions []Intervention
+	Explanation   Explanation
+}
+
+// Explanation says what an incident's decision rests on, and what would have
+// changed it. It speaks of the moment of the decision for containment; where
+// there was none, of the incident as it stands.
+type Explanation struct {
+	At    time.Time
+	Score Nats           // then
+	Rests []Contribution // what weighed most, in falling order
+	// WhatIf is computed by judging the evidence again under other circumstances.
+	// It counts evidence alone: what a declared fact would have done to lineages
+	// and baselines is not in it.
+	WhatIf []WhatIf
+}
+
+// Contribution is what one behaviour brought to the score.
+type Contribution struct {
+	Detection string
+	Title     string
+	Weight    Nats // of all its findings until then
+	Findings  int
+	Tripwire  bool
+	Reason    string // of the finding that weighs most
+}
+
+// WhatIf is one circumstance under which the decision would have been another,
+// or the score lower.
+type WhatIf struct {
+	Kind string // "without" a behaviour, "declared" a fact, with one piece "more"
+	What string // the behaviour, the Fact, or the pieces
+	Name string // of a fact: who or what would have been declared
+	// Score that there would have been at Explanation.At; for "more", that there
+	// would be.
+	Score Nats
+	// Outcome is "same", "later" (At says when), "never", or for "more" "contained".
+	Outcome string
+	At      time.Time
+	Text    string // one sentence with numbers
 }

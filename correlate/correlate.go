@@ -400,7 +400,9 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 	if len(b.made) > madeMax {
 		b.made = b.made[:madeMax]
 	}
-	b.privileged = a.privileged || b.privileged
+	if a.privileged {
+		b.write(a.privilegedAt)
+	}
 	b.declared = a.declared && b.declared
 	b.seasoned = a.seasoned || b.seasoned
 	b.excess += a.excess

@@ -49,11 +49,13 @@ type Episode struct {
 	tactics    map[sekisho.Phase]bool
 	tripwires  map[string]bool // distinct tripwire behaviours
 	privileged bool            // a privileged write succeeded
-	declared   bool            // all of it inside a declared change window
-	seasoned   bool            // some actor of it has a long history
-	made       []Made
-	noReturn   *sekisho.NoReturn
-	incident   *incident
+	// privilegedAt is when the first did.
+	privilegedAt time.Time
+	declared     bool // all of it inside a declared change window
+	seasoned     bool // some actor of it has a long history
+	made         []Made
+	noReturn     *sekisho.NoReturn
+	incident     *incident
 
 	older, newer *Episode // by time of the last event
 	held         bool
@@ -239,7 +241,14 @@ func (ep *Episode) Makes(e *sekisho.Event) {
 		ep.made = append(ep.made, m)
 	}
 	if e.Level == sekisho.LevelPermissions || privileged(e) {
-		ep.privileged = true
+		ep.write(e.Time)
+	}
+}
+
+// write notes a privileged write.
+func (ep *Episode) write(at time.Time) {
+	if !ep.privileged || at.Before(ep.privilegedAt) {
+		ep.privileged, ep.privilegedAt = true, at
 	}
 }
 

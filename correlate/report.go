@@ -13,7 +13,7 @@ import (
 func (s *State) Incidents() []sekisho.Incident {
 	out := make([]sekisho.Incident, 0, len(s.incidents))
 	for _, in := range s.incidents {
-		out = append(out, in.finish())
+		out = append(out, in.finish(&s.Model))
 	}
 	return out
 }
@@ -45,7 +45,7 @@ func sortedKeys(m map[string]*Episode) []string {
 }
 
 // finish copies an incident and fills in what follows from its episode.
-func (in *incident) finish() sekisho.Incident {
+func (in *incident) finish(m *Model) sekisho.Incident {
 	out := in.Incident
 	out.Raised = slices.Clone(in.Raised)
 	if in.Containment != nil {
@@ -61,6 +61,7 @@ func (in *incident) finish() sekisho.Incident {
 		for _, f := range ep.findings {
 			acted[f.Identity] = true
 		}
+		out.Explanation = ep.explain(m, out.Containment)
 		suspects := ep.implicated()
 		seenID, seenCred := map[string]bool{}, map[string]bool{}
 		put := func(id sekisho.Identity) {

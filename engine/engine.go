@@ -271,6 +271,19 @@ func (g *Engine) ask(d *detect.Detection) {
 	if hit == nil {
 		return
 	}
+	f := g.claim(d, hit)
+	if g.corr.Model.Without[f.Family] || !g.tempo.Episode.New(&f) {
+		return // most hits of a burst repeat what has been counted
+	}
+	if hit.Why != nil {
+		f.Reason = hit.Why()
+	}
+	g.suppose(d, &f)
+	g.hits = append(g.hits, f)
+}
+
+// claim is what a behaviour's hit on the event at hand makes of it.
+func (g *Engine) claim(d *detect.Detection, hit *detect.Hit) sekisho.Finding {
 	e := g.event
 	f := sekisho.Finding{Detection: d.ID, Title: d.Title, EventID: e.ID, At: e.Time, Identity: e.Actor.ID, Reason: hit.Reason, Key: hit.Key,
 		Family: d.Family, Tripwire: d.Tripwire && !hit.Demote, Start: d.Weight, Phases: d.Phases, Attack: d.Attack, Atlas: d.Atlas,
@@ -286,17 +299,8 @@ func (g *Engine) ask(d *detect.Detection) {
 			f.Start = d.Weight / 2
 		}
 	}
-	if g.corr.Model.Without[f.Family] {
-		return
-	}
 	f.Claimed = g.corr.Model.Weigh(&f)
-	if !g.tempo.Episode.New(&f) {
-		return // most hits of a burst repeat what has been counted
-	}
-	if hit.Why != nil {
-		f.Reason = hit.Why()
-	}
-	g.hits = append(g.hits, f)
+	return f
 }
 
 // automation reports whether the event's actor is known automation.

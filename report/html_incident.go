@@ -22,6 +22,9 @@ type htmlIncident struct {
 	Cuts, CutsLater             []htmlCut // decided at once, and as the chain went on
 	CutsMore                    string
 	Rule                        string
+	RestsOn, Changed            string // headings
+	Rests                       []htmlFact
+	WhatIf                      []string
 	Places                      []htmlPlace
 	Timeline                    *htmlTimeline
 	Evidence                    *htmlEvidence
@@ -122,6 +125,12 @@ func (r *Report) htmlIncident(index int, room *int) *htmlIncident {
 	}
 
 	x.turning(in, r.Model)
+	x.RestsOn, x.Changed = decided(in)
+	for i := range in.Explanation.Rests {
+		c := &in.Explanation.Rests[i]
+		x.Rests = append(x.Rests, htmlFact{fmt.Sprintf("%+.1f", c.Weight.Float()), contribution(c)})
+	}
+	x.WhatIf = whatIfs(in)
 	x.places(in)
 	rows, more := htmlRows(in)
 	anchors := x.findings(in, r.Records, names, rows, room)

@@ -59,6 +59,33 @@ type jsonIncident struct {
 	MarginSeconds  *float64           `json:"margin_seconds"`
 	MarginBasis    jsonMarginBasis    `json:"margin_basis"`
 	Interventions  []jsonIntervention `json:"interventions"`
+	Explanation    jsonExplanation    `json:"explanation"`
+}
+
+type jsonExplanation struct {
+	At     moment             `json:"at"`
+	Score  nats               `json:"score"`
+	Rests  []jsonContribution `json:"rests_on"`
+	WhatIf []jsonWhatIf       `json:"what_if"`
+}
+
+type jsonContribution struct {
+	Detection string `json:"detection"`
+	Title     string `json:"title"`
+	Weight    nats   `json:"weight"`
+	Findings  int    `json:"findings"`
+	Tripwire  bool   `json:"tripwire"`
+	Reason    string `json:"reason"`
+}
+
+type jsonWhatIf struct {
+	Kind    string `json:"kind"`
+	What    string `json:"what"`
+	Name    string `json:"name"`
+	Score   nats   `json:"score"`
+	Outcome string `json:"outcome"`
+	At      moment `json:"at"`
+	Text    string `json:"text"`
 }
 
 type jsonRaise struct {
@@ -288,6 +315,14 @@ func incidentJSON(in *sekisho.Incident) jsonIncident {
 	}
 	for _, x := range in.Interventions {
 		out.Interventions = append(out.Interventions, jsonIntervention{string(x.Phase), x.EventID, moment(x.At), x.Cut, x.Feed, x.InTime})
+	}
+	why := &in.Explanation
+	out.Explanation = jsonExplanation{moment(why.At), nats(why.Score), []jsonContribution{}, []jsonWhatIf{}}
+	for _, x := range why.Rests {
+		out.Explanation.Rests = append(out.Explanation.Rests, jsonContribution{x.Detection, x.Title, nats(x.Weight), x.Findings, x.Tripwire, x.Reason})
+	}
+	for _, x := range why.WhatIf {
+		out.Explanation.WhatIf = append(out.Explanation.WhatIf, jsonWhatIf{x.Kind, x.What, x.Name, nats(x.Score), x.Outcome, moment(x.At), x.Text})
 	}
 	return out
 }

@@ -67,6 +67,17 @@ func takeover() sekisho.Incident {
 			{Phase: "discovery", EventID: "e-2", At: at(80 * time.Second), Cut: "deactivate the key", Feed: "management events (read)", InTime: true},
 			{Phase: "collection", EventID: "e-2", At: at(80 * time.Second), Cut: "deactivate the key", Feed: "management events (read)", InTime: true},
 			{Phase: "persistence", EventID: "e-9", At: at(8*time.Minute + 16*time.Second), Cut: "deactivate the new key", Feed: "management events (write)"}},
+		Explanation: sekisho.Explanation{At: at(6*time.Minute + 12*time.Second), Score: 13_250_000,
+			Rests: []sekisho.Contribution{
+				{Detection: "function-changed", Title: "Code of an existing function replaced", Weight: 8_250_000, Findings: 1, Tripwire: true,
+					Reason: "dana replaced the code of invoices for the first time in 90 days of history"},
+				{Detection: "scripted-recon", Title: "Broad, fast listing across services", Weight: 5_000_000, Findings: 2,
+					Reason: "31 distinct list and read actions in 60 s, usual 2"}},
+			WhatIf: []sekisho.WhatIf{
+				{Kind: "without", What: "function-changed", Score: 5_000_000, Outcome: "later", At: at(8*time.Minute + 15*time.Second),
+					Text: "without function-changed (8.2) the score would be 5.0 then, and containment would come at 09:08:15"},
+				{Kind: "declared", What: "automation", Name: "dana", Score: 5_000_000, Outcome: "never",
+					Text: "were dana declared as automation, the score would be 5.0, below 20: no containment"}}},
 	}
 }
 
@@ -279,6 +290,7 @@ func TestJSONKeepsTheSchema(t *testing.T) {
 		{`"2026-03-05T09:00:00Z"`, `"2026-03-05 09:00:00"`},
 		{`"T1648"`, `"T16"`},
 		{`"chain":`, `"chains":`},
+		{`"outcome":"later"`, `"outcome":"sooner"`},
 	} {
 		if !strings.Contains(good, x[0]) {
 			t.Fatalf("the report holds no %s", x[0])
