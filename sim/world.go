@@ -126,6 +126,7 @@ func NewWorld(o WorldOptions) (*World, error) {
 	w := &World{o: o}
 	people := 6 + 2*o.Accounts
 	w.g = newOrganization(OrganizationOptions{Seed: o.Seed, Start: o.Start, Accounts: o.Accounts, People: people}, newRecording(o.Seed), drawnNames(NewRand(o.Seed, "names")))
+	w.g.small = true // the provider's own calls, in each of many accounts
 	for _, a := range archetypes {
 		if a.half != o.Half || len(o.Only) > 0 && !slices.Contains(o.Only, a.name) {
 			continue
