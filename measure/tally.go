@@ -185,9 +185,9 @@ func (f *figure) format(x interval, whole bool) string {
 		return fmt.Sprintf("%.1f%% (%.1f to %.1f)", 100*x.at, 100*x.low, 100*x.high)
 	}
 	if !whole {
-		return fmt.Sprintf("%.2f", x.at)
+		return fmt.Sprintf("%.3g", x.at)
 	}
-	return fmt.Sprintf("%.3f (%.3f to %.3f)", x.at, x.low, x.high)
+	return fmt.Sprintf("%.3g (%.3g to %.3g)", x.at, x.low, x.high)
 }
 
 // met reports whether the figure itself, not its interval, is as wanted. What
