@@ -48,7 +48,6 @@ eval: build ## what is found in labelled recordings and examples, and in made-up
 	@mkdir -p .work/eval
 	@$(GO) test -c -o .work/eval/eval.test ./cmd/sekisho
 	@cd cmd/sekisho && ../../.work/eval/eval.test -test.run '^(TestRecordings|TestExamplesFoundWhole)$$' -test.timeout 5m -eval "$(CURDIR)/.work/eval"
-
 	@$(GO) run ./measure --page .work/eval/measure.html
 
 .PHONY: eval-long

@@ -43,7 +43,11 @@ func (o *options) stretch(w io.Writer) (missed bool, err error) {
 		events += int64(len(lines))
 		days.labels = nil
 		if (d+1)%week == 0 || d+1 == o.history+o.benign {
-			fmt.Fprintf(w, "day %3d: %9d events, %4d false incidents, %3d false actions, %s\n", d+1, events, len(loud(g.Incidents())), acted(loud(g.Incidents())), memory())
+			what := "judged"
+			if d < o.history {
+				what = "history"
+			}
+			fmt.Fprintf(w, "day %3d (%s): %9d events, %4d false incidents, %3d false actions, %s\n", d+1, what, events, len(loud(g.Incidents())), acted(loud(g.Incidents())), memory())
 		}
 	}
 	incidents := loud(g.Incidents())

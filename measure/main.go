@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,6 +37,7 @@ func main() {
 	flag.BoolVar(&o.check, "check", false, "end with status 1 if anything that is wanted is missed")
 	flag.StringVar(&o.half, "half", string(sim.Measuring), "measuring, or fitting: to look for weak spots without spoiling the measurement")
 	flag.StringVar(&o.explain, "explain", "", "`CAMPAIGN/SEED/INSTANCE`: print the incidents of one instance, and what was missed")
+	flag.StringVar(&o.variant, "variant", variants()[0].name, "with --explain: what is taken away, by the name that heads its column")
 	flag.BoolVar(&o.falses, "falses", false, "print the false incidents of at least medium severity")
 	flag.BoolVar(&o.baseOnly, "base", false, "only the run with everything, none with parts taken away")
 	flag.StringVar(&o.page, "page", "", "write the page with plots to this `file`")
@@ -55,7 +57,7 @@ func main() {
 type options struct {
 	size
 	quick, long, check, falses, baseOnly bool
-	explain, page                        string
+	explain, variant, page               string
 	given                                map[string]bool // flags that were given
 }
 
@@ -165,7 +167,11 @@ func (o *options) explainOne(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("--explain %s: %w", o.explain, err)
 	}
-	v := variants()[0]
+	which := max(0, slices.IndexFunc(variants(), func(v variant) bool { return v.name == o.variant }))
+	v := variants()[which]
+	if v.name != o.variant {
+		return fmt.Errorf("--variant %s: there is none of that name; see the columns of the table", o.variant)
+	}
 	got, all, err := b.run(&v, x)
 	if err != nil {
 		return err

@@ -148,3 +148,34 @@ func TestPage(t *testing.T) {
 		}
 	}
 }
+
+// TestExplain prints one instance, and says what is wrong with a name that is
+// none.
+func TestExplain(t *testing.T) {
+	s := size{first: 1, half: string(sim.Fitting), history: 2, accounts: 1, benign: 1, seeds: 1}
+	w, err := s.world(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := w.Campaigns()[0]
+	for _, c := range []struct{ explain, variant, want string }{
+		{name + "/1/0", "all", "What was reported:"},
+		{name + "/3/2", "day 0", "What was reported:"},
+		{name + "/1", "all", "write it as"},
+		{name + "/0/0", "all", "the seed begins at"},
+		{name + "/1/1000", "all", "instances at 0"},
+		{"nobody/1/0", "all", "there is no such campaign"},
+		{name + "/1/0", "everything", "--variant everything"},
+	} {
+		o := options{size: s, explain: c.explain, variant: c.variant, given: map[string]bool{}}
+		var out bytes.Buffer
+		_, err := o.run(&out)
+		text := out.String()
+		if err != nil {
+			text = err.Error()
+		}
+		if !strings.Contains(text, c.want) {
+			t.Errorf("%s of %s: %s", c.explain, c.variant, text)
+		}
+	}
+}

@@ -185,9 +185,9 @@ func (f *figure) format(x interval, whole bool) string {
 		return fmt.Sprintf("%.1f%% (%.1f to %.1f)", 100*x.at, 100*x.low, 100*x.high)
 	}
 	if !whole {
-		return fmt.Sprintf("%.2f", x.at)
+		return fmt.Sprintf("%.3g", x.at)
 	}
-	return fmt.Sprintf("%.3f (%.3f to %.3f)", x.at, x.low, x.high)
+	return fmt.Sprintf("%.3g (%.3g to %.3g)", x.at, x.low, x.high)
 }
 
 // met reports whether the figure itself, not its interval, is as wanted. What
@@ -373,7 +373,8 @@ func kinds(o *outcome) string {
 	return fmt.Sprint(" found:", o.found, " one:", o.incidents == 1, " root:", o.root, " contained:", o.contained[0])
 }
 
-// printFalse lists the false incidents of the days without a campaign.
+// printFalse lists the false incidents of the days without a campaign, and
+// those of ordinary work beside campaigns, each of them once.
 func (t *tallied) printFalse(w io.Writer) {
 	fmt.Fprint(w, "\nFalse incidents of at least medium severity, on days without a campaign:\n")
 	for n, q := range t.quiet[0] {
@@ -381,6 +382,19 @@ func (t *tallied) printFalse(w io.Writer) {
 			in := &q.incidents[i]
 			fmt.Fprintf(w, "\n  seed %d%s\n", t.size.first+uint64(n), t.labelled(in))
 			describe(w, in, nil)
+		}
+	}
+	fmt.Fprint(w, "\nThe same, beside campaigns:\n")
+	seen := map[string]bool{}
+	for i := range t.outcomes[0] {
+		o := &t.outcomes[0][i]
+		for j := range o.strangers {
+			in := &o.strangers[j]
+			if !seen[in.ID] { // the same day is judged beside many campaigns
+				seen[in.ID] = true
+				fmt.Fprintf(w, "\n  %s/%d/%d%s\n", o.campaign, o.seed, o.number, t.labelled(in))
+				describe(w, in, nil)
+			}
 		}
 	}
 }
