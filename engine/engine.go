@@ -21,6 +21,7 @@ import (
 	"github.com/sekisho/sekisho/detections"
 	"github.com/sekisho/sekisho/inventory"
 	"github.com/sekisho/sekisho/lineage"
+	"github.com/sekisho/sekisho/model"
 	"github.com/sekisho/sekisho/respond"
 )
 
@@ -29,7 +30,7 @@ type Options struct {
 	Config     *config.Config     // nil: config.Default
 	Inventory  []inventory.Entry  // of an inventory file
 	Detections []detect.Detection // nil: the built-in ones
-	Model      *correlate.Model   // nil: correlate.Start
+	Model      *correlate.Model   // nil: model.Shipped
 	// Unjoined leaves lineage out: each credential is its own root. It is there
 	// to measure what lineage is worth.
 	Unjoined bool
@@ -74,9 +75,9 @@ func New(o Options) *Engine {
 	if o.Config == nil {
 		o.Config = config.Default()
 	}
-	model := correlate.Start
+	deciding := model.Shipped()
 	if o.Model != nil {
-		model = *o.Model
+		deciding = *o.Model
 	}
 	list := o.Detections
 	if list == nil {
@@ -85,7 +86,7 @@ func New(o Options) *Engine {
 	g := &Engine{
 		habits: baseline.New(),
 		graph:  lineage.New(),
-		corr:   correlate.New(model, o.Config.Organization.ID),
+		corr:   correlate.New(deciding, o.Config.Organization.ID),
 		users:  map[string]string{},
 
 		unjoined: o.Unjoined, summaries: o.Summaries,

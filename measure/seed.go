@@ -9,6 +9,7 @@ import (
 	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/correlate"
 	"github.com/sekisho/sekisho/engine"
+	shippedmodel "github.com/sekisho/sekisho/model"
 	"github.com/sekisho/sekisho/sim"
 )
 
@@ -33,7 +34,7 @@ func variants() []variant {
 }
 
 // model is the one that the program ships.
-func model() correlate.Model { return correlate.Start }
+func model() correlate.Model { return shippedmodel.Shipped() }
 
 // engine makes a fresh detector.
 func (v *variant) engine(c *config.Config, summaries bool) *engine.Engine {

@@ -17,6 +17,7 @@ import (
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/correlate"
 	"github.com/sekisho/sekisho/ingest"
+	"github.com/sekisho/sekisho/model"
 )
 
 // SchemaName is the contract that JSON keeps, and its version.
@@ -60,7 +61,7 @@ type Report struct {
 // and leaves out those that another one took in. It keeps the values handed
 // over and sorts their findings in order of time.
 func New(s Stats, incidents []sekisho.Incident) *Report {
-	r := &Report{Stats: s, Model: correlate.Start}
+	r := &Report{Stats: s, Model: model.Shipped()}
 	for _, in := range incidents {
 		if in.MergedInto == "" {
 			in.Findings = slices.Clone(in.Findings)
