@@ -44,7 +44,7 @@ func (v *Evidence) Ordinary(e *correlate.Ended) {
 	v.maxima = append(v.maxima, e.Score)
 	switch {
 	case !e.Chain:
-	case e.Tripwires > 0:
+	case e.Tripwires > 0 && e.Backed:
 		v.tripwired = append(v.tripwired, e.Score)
 	case e.Seasoned:
 		v.alone = append(v.alone, e.Score)

@@ -335,7 +335,7 @@ func (ep *Episode) rule(m *Model) string {
 	switch {
 	case !ep.chain():
 		return ""
-	case len(ep.tripwires) > 0 && ep.Score() >= m.Act:
+	case len(ep.tripwires) > 0 && ep.Score() >= m.Act && ep.backed():
 		return "tripwire-chain"
 	case ep.seasoned && ep.Score() >= m.Alone:
 		return "score-chain"
@@ -346,6 +346,18 @@ func (ep *Episode) rule(m *Model) string {
 // chain is the predicate without which a score alone decides nothing.
 func (ep *Episode) chain() bool {
 	return len(ep.tactics) >= 2 && (ep.privileged || len(ep.tripwires) > 0) && !ep.declared
+}
+
+// backing is what a tripwire needs beside it: one plain token of how somebody
+// acts. What somebody does with power they have comes in heaps, and a heap of it
+// is still one sign: an administrator who makes a team makes users, passwords,
+// keys and grants in one go.
+const backing = 3 * sekisho.Nat
+
+// backed reports whether evidence of who acts, how and after what stands beside
+// what was done with power.
+func (ep *Episode) backed() bool {
+	return ep.sums[sekisho.FamilySource]+ep.sums[sekisho.FamilyTempo]+ep.sums[sekisho.FamilyAction] >= backing
 }
 
 // Join merges the episode of one lineage into another's, when a late edge

@@ -19,6 +19,8 @@ type Ended struct {
 	// Chain says whether the predicate of DESIGN.md section 7 was met: two
 	// tactics, and a privileged write or a tripwire, outside a declared window.
 	Chain    bool
+	// Backed says whether evidence of who acts and how stands beside a tripwire.
+	Backed   bool
 	Seasoned bool
 	Rule     string // which condition called for containment, "" for none
 	Incident string // id, "" for none
@@ -38,7 +40,7 @@ type Claim struct {
 // Summary of an episode as it stands.
 func (s *State) Summary(ep *Episode) Ended {
 	out := Ended{Start: ep.start, End: ep.last, Events: ep.events, Score: ep.Score(), Tripwires: len(ep.tripwires), Chain: ep.chain(),
-		Seasoned: ep.seasoned, Rule: ep.rule(&s.Model), Held: ep.held}
+		Backed: ep.backed(), Seasoned: ep.seasoned, Rule: ep.rule(&s.Model), Held: ep.held}
 	if ep.incident != nil {
 		out.Root, out.Incident = ep.incident.Root, ep.incident.ID
 		out.Account = out.Root.Account

@@ -259,7 +259,7 @@ func privileged(e *sekisho.Event) bool {
 		switch e.Effects[i].Kind {
 		case sekisho.CreateIdentity, sekisho.SetPassword, sekisho.GrantPower, sekisho.RemoveLimit, sekisho.OpenTrust,
 			sekisho.AddProvider, sekisho.ChangeWorkload, sekisho.Share, sekisho.DisableDefence, sekisho.RemoveGuard,
-			sekisho.LockData, sekisho.ChangeOrganization, sekisho.WidenDirectory, sekisho.Entrench:
+			sekisho.LockData, sekisho.ChangeOrganization, sekisho.WidenDirectory, sekisho.Entrench, sekisho.OpenModel, sekisho.RaiseQuota:
 			return true
 		case sekisho.IssueCredential:
 			if e.Effects[i].Lasting() {
