@@ -93,7 +93,7 @@ func New(o Options) *Engine {
 	g.facts = &facts{Store: inventory.New(o.Inventory, o.Config.Accounts()), ledger: inventory.NewLedger(), habits: g.habits, declared: o.Config,
 		networks: map[string]detect.Net{}}
 	g.view.Graph = g.graph
-	g.scope = detect.Scope{History: g.habits, Facts: g.facts, Origins: &g.view, Tempo: &g.tempo}
+	g.scope = detect.Scope{History: g.habits, Habits: g.habits, Facts: g.facts, Origins: &g.view, Tempo: &g.tempo}
 	for i := range list {
 		d := &list[i]
 		g.wanted |= d.On
