@@ -15,7 +15,7 @@ var AgentOutOfTools = detect.Detection{
 	BlindTo:        []string{"misuse of the tools that it has", "agents of less than three days, and agents that nobody told from programs"},
 	FalsePositives: []string{"a tool was added to the agent", "an agent for everything, such as a coding assistant with a person's own access"},
 	Keys:           "the agent and the service",
-	Phases:         []sekisho.Phase{"execution", "privilege-escalation"},
+	Phases:         []sekisho.Phase{"execution"},
 	Attack:         []string{"T1078.004"},
 	Atlas:          []string{"AML.T0053"},
 	Family:         sekisho.FamilyAction,

@@ -86,6 +86,7 @@ var All = []detect.Detection{
 	UnusualHours,
 	UnusualLaunch,
 	UnusualPace,
+	UnusualQuestion,
 	UnusualRefusals,
 	UnusualTarget,
 	WorkloadLaunchedWithRole,

@@ -2,6 +2,7 @@ package detections
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ var ChangeOfControl = detect.Detection{
 	BlindTo:        []string{"an intruder who imitates the owner in all but one respect", "identities with less than three days of history"},
 	FalsePositives: []string{"a person who travels with a new laptop on a night on call", "a key handed to another team"},
 	Keys:           "the identity, once in an episode; more aspects count as the difference",
-	Phases:         []sekisho.Phase{"initial-access", "defense-evasion"},
+	Phases:         []sekisho.Phase{"initial-access"},
 	Attack:         []string{"T1078.004"},
 	Atlas:          []string{"AML.T0012"},
 	Family:         sekisho.FamilySource,
@@ -169,6 +170,9 @@ func aspects(s *detect.Scope, e *sekisho.Event) (out []aspect) {
 			a.weight = whole
 		}
 		put(a)
+	}
+	if _, asked := s.Fired(UnusualQuestion.ID); asked && !slices.ContainsFunc(out, func(a aspect) bool { return a.aspect == "services" }) {
+		put(aspect{"services", "questions about power, records or secrets", half, servicesBefore})
 	}
 	if s.Distinct() >= paceLeast {
 		for _, id := range [...]string{UnusualPace.ID, ScriptedRecon.ID} {

@@ -17,7 +17,7 @@ var UnusualAction = detect.Detection{
 	BlindTo:        []string{"an intruder who does only what the owner does", "identities with less than three days of history"},
 	FalsePositives: []string{"the first task of a new duty", "a yearly job that history does not reach back to"},
 	Keys:           "the kind of act, and how it touches it",
-	Phases:         []sekisho.Phase{"privilege-escalation", "persistence"},
+	Phases:         []sekisho.Phase{"privilege-escalation"},
 	Attack:         []string{"T1078.004", "T1098"},
 	Family:         sekisho.FamilyAction,
 	Weight:         2 * sekisho.Nat,

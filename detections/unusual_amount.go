@@ -26,7 +26,7 @@ var UnusualAmount = detect.Detection{
 	BlindTo:        []string{"theft at the owner's pace: nothing is more than usual", "identities without a history, or with days as busy"},
 	FalsePositives: []string{"a backfill or migration that nobody announced", "a service that becomes popular in a day"},
 	Keys:           "what is taken: objects, secrets or runs",
-	Phases:         []sekisho.Phase{"collection", "impact"},
+	Phases:         []sekisho.Phase{"collection"},
 	Attack:         []string{"T1530", "T1555.006", "T1496.004"},
 	Atlas:          []string{"AML.T0034"},
 	Family:         sekisho.FamilyAction,

@@ -17,7 +17,7 @@ var UnusualTarget = detect.Detection{
 	BlindTo:        []string{"resources of less than three days of history", "an intruder in one of the identities that work with it"},
 	FalsePositives: []string{"a colleague stands in for another", "a team takes over a service"},
 	Keys:           "the workload, or the role",
-	Phases:         []sekisho.Phase{"privilege-escalation", "lateral-movement"},
+	Phases:         []sekisho.Phase{"privilege-escalation"},
 	Attack:         []string{"T1078.004", "T1648"},
 	Family:         sekisho.FamilyLineage,
 	Weight:         2 * sekisho.Nat,

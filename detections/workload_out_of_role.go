@@ -17,7 +17,7 @@ var WorkloadOutOfRole = detect.Detection{
 	BlindTo:        []string{"an intruder who uses only the services that the workload uses", "workloads of less than three days, and builds"},
 	FalsePositives: []string{"a release that uses a new service", "a rare branch of the program, such as its yearly report"},
 	Keys:           "the role and the service",
-	Phases:         []sekisho.Phase{"execution", "privilege-escalation"},
+	Phases:         []sekisho.Phase{"execution"},
 	Attack:         []string{"T1078.004", "T1648"},
 	Family:         sekisho.FamilyAction,
 	Weight:         2 * sekisho.Nat,
