@@ -55,6 +55,8 @@ type Finding struct {
 	Atlas    []string
 	Feed     string // what the deployment must collect to see this: see Feeds in package detect
 	Cut      string // what to cut here, in words
+	// Changes are the habits that the identity broke with at once.
+	Changes []Change
 	// Supposed is what it would have been, had something been declared that is
 	// not; only where that makes a difference.
 	Supposed []Supposed

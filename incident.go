@@ -111,6 +111,18 @@ type Incident struct {
 	// would have broken the chain; in order of time.
 	Interventions []Intervention
 	Explanation   Explanation
+	// Changes compare identities before with what they do now: evidence for a
+	// change of control, an aspect a line, in the order in which they appeared.
+	Changes []Change
+}
+
+// Change is one aspect of how an identity works, before and now.
+type Change struct {
+	Identity    string // Identity.ID
+	Aspect      string // "network", "program", "credential", "services", "hours", "tempo", "aims"
+	Before, Now string // in words
+	Days        int    // of history that Before rests on
+	Weight      Nats   // how far apart they are: of this aspect alone, before any cap
 }
 
 // Explanation says what an incident's decision rests on, and what would have

@@ -45,6 +45,8 @@ type habit struct {
 	days   uint16 // distinct days learned
 	n      uint16 // words in use
 	words  []uint64
+	// practice is how much it does and when; identities alone have it.
+	practice *practice
 }
 
 // find returns the count of a hash, 0 when it is not there.
@@ -205,6 +207,8 @@ type learner struct {
 	turn        uint8
 	words       []uint64
 	changed     []string // workloads changed
+	took        []string // roles taken
+	tally       tally
 }
 
 // Note sets an event aside in the episode's Pending. network is Net.Key.
@@ -230,6 +234,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 	}
 	l.last = e.Time.Unix()
 	l.events++
+	l.tally.note(e)
 	action := xxhash.Sum64String(e.Action) ^ bits.RotateLeft64(xxhash.Sum64String(e.Service), 17)
 	combo := action ^ bits.RotateLeft64(xxhash.Sum64String(network), 29) ^ bits.RotateLeft64(xxhash.Sum64String(e.Client.Family), 41) ^
 		bits.RotateLeft64(xxhash.Sum64String(e.Region), 7)
@@ -243,6 +248,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 		l.known[l.turn&3] = combo
 		l.turn++
 	}
+	l.tally.work(e, network)
 	s.note(p, l, detect.Action, e.Name())
 	s.note(p, l, detect.Service, e.Service)
 	s.note(p, l, detect.Region, e.Region)
@@ -261,6 +267,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 		case sekisho.AssumeTry:
 			if e.Succeeded() {
 				s.note(p, l, detect.Assumed, x.Identity.ARN)
+				keep(&l.took, x.Identity.ARN)
 				if e.Actor.Provider != "" {
 					l.change(x.Identity.ARN) // who comes in from outside: see History.Changers
 				}
@@ -287,9 +294,12 @@ func teaches(e *sekisho.Event) bool {
 }
 
 // change notes a workload, or a role that was come in to.
-func (l *learner) change(what string) {
-	if what != "" && len(l.changed) < changedMax && !slices.Contains(l.changed, what) {
-		l.changed = append(l.changed, what)
+func (l *learner) change(what string) { keep(&l.changed, what) }
+
+// keep adds a name to a bounded list, once.
+func keep(list *[]string, what string) {
+	if what != "" && len(*list) < changedMax && !slices.Contains(*list, what) {
+		*list = append(*list, what)
 	}
 }
 
@@ -375,6 +385,10 @@ func (s *Store) Learn(p *Pending) {
 			s.accounts[l.account] = a
 		}
 		h.seen(l.first, l.last, l.events)
+		if h.practice == nil {
+			h.practice = &practice{}
+		}
+		h.practice.learn(&l.tally, l.last/86400)
 		a.seen(l.first, l.last, l.events)
 		for _, w := range l.words {
 			h.add(w)
@@ -387,6 +401,15 @@ func (s *Store) Learn(p *Pending) {
 				s.workloads[id] = w
 			}
 			w.arrive(l)
+			w.seen(l.first, l.last, 1)
+			w.add(hash(detect.Touched, l.id))
+		}
+		for _, role := range l.took {
+			w := s.workloads[assumed+role]
+			if w == nil {
+				w = &habit{since: l.first, last: -1}
+				s.workloads[assumed+role] = w
+			}
 			w.seen(l.first, l.last, 1)
 			w.add(hash(detect.Touched, l.id))
 		}
@@ -430,6 +453,10 @@ func (l *learner) adopt(from *learner) (excess int) {
 	for _, id := range from.changed {
 		l.change(id)
 	}
+	for _, role := range from.took {
+		keep(&l.took, role)
+	}
+	l.tally.adopt(&from.tally)
 	return excess
 }
 

@@ -23,6 +23,8 @@ type HabitSnapshot struct {
 	Events uint32 `json:"events"`
 	Days   uint16 `json:"days"`
 	Words  []byte `json:"words"`
+	// Practice is of identities only.
+	Practice *PracticeSnapshot `json:"practice,omitempty"`
 }
 
 // Snapshot copies the store.
@@ -44,7 +46,7 @@ func snap(m map[string]*habit) []HabitSnapshot {
 		for _, w := range words {
 			b = binary.LittleEndian.AppendUint64(b, w)
 		}
-		out = append(out, HabitSnapshot{ID: id, Since: h.since, Last: h.last, Events: h.events, Days: h.days, Words: b})
+		out = append(out, HabitSnapshot{ID: id, Since: h.since, Last: h.last, Events: h.events, Days: h.days, Words: b, Practice: h.practice.snapshot()})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
 	return out
@@ -62,7 +64,7 @@ func (s *Store) Restore(from Snapshot) error {
 			if len(h.Words)%8 != 0 || len(h.Words)/8*4 > habitsMax*3 {
 				return fmt.Errorf("baseline of %q: %d bytes of habits are not whole words within the bound", h.ID, len(h.Words))
 			}
-			n := &habit{since: h.Since, last: h.Last, events: h.Events, days: h.Days}
+			n := &habit{since: h.Since, last: h.Last, events: h.Events, days: h.Days, practice: h.Practice.restore()}
 			size := 8
 			for size*3 < len(h.Words)/8*4 { // as add left it: a full set stays full
 				size *= 2

@@ -83,3 +83,21 @@ func TestWhatWouldHaveChangedIt(t *testing.T) {
 		})
 	}
 }
+
+// TestChanges: an incident shows each aspect of an identity once, as far apart
+// as it was seen.
+func TestChanges(t *testing.T) {
+	change := func(aspect, now string, weight sekisho.Nats) sekisho.Change {
+		return sekisho.Change{Identity: "root", Aspect: aspect, Before: "office", Now: now, Days: 20, Weight: weight}
+	}
+	first, second := nat("control", 1, sekisho.FamilySource, "initial-access"), nat("control", 2, sekisho.FamilySource, "initial-access")
+	first.Changes = []sekisho.Change{change("network", "a", 2), change("hours", "02:00", 1)}
+	second.Changes = []sekisho.Change{change("network", "b", 1), change("hours", "03:00", 2), change("program", "cli", 1)}
+	s := New(Start, "o")
+	act(s, "root", 0, Circumstances{}, first)
+	act(s, "root", 1, Circumstances{}, second)
+	want := []sekisho.Change{change("network", "a", 2), change("hours", "03:00", 2), change("program", "cli", 1)}
+	if diff := cmp.Diff(want, s.Incidents()[0].Changes); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}

@@ -61,6 +61,7 @@ func (in *incident) finish(m *Model) sekisho.Incident {
 		for _, f := range ep.findings {
 			acted[f.Identity] = true
 		}
+		out.Changes = ep.changes()
 		out.Explanation = ep.explain(m, out.Containment)
 		suspects := ep.implicated()
 		seenID, seenCred := map[string]bool{}, map[string]bool{}
@@ -85,6 +86,23 @@ func (in *incident) finish(m *Model) sekisho.Incident {
 	}
 	out.Title = title(&out)
 	out.Interventions = interventions(&out)
+	return out
+}
+
+// changes are what the findings say of identities before and now, each aspect
+// once, as it was last seen.
+func (ep *Episode) changes() []sekisho.Change {
+	var out []sekisho.Change
+	for i := range ep.findings {
+		for _, c := range ep.findings[i].Changes {
+			at := slices.IndexFunc(out, func(x sekisho.Change) bool { return x.Identity == c.Identity && x.Aspect == c.Aspect })
+			if at < 0 {
+				out = append(out, c)
+			} else if c.Weight > out[at].Weight {
+				out[at] = c
+			}
+		}
+	}
 	return out
 }
 

@@ -117,6 +117,9 @@ type Hit struct {
 	// Demote takes the tripwire away from this hit of a tripwire behaviour,
 	// where the facts make it less than one.
 	Demote bool
+	// Changes are what is otherwise than it was, for a report to show as two
+	// columns.
+	Changes []sekisho.Change
 }
 
 // Example is a small trace in which the marked lines must fire and the others

@@ -213,6 +213,7 @@ type Tempo interface {
 // one Match only.
 type Scope struct {
 	History
+	Habits
 	Facts
 	Origins
 	Tempo

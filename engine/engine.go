@@ -94,7 +94,7 @@ func New(o Options) *Engine {
 	g.facts = &facts{Store: inventory.New(o.Inventory, o.Config.Accounts()), ledger: inventory.NewLedger(), habits: g.habits, declared: o.Config,
 		networks: map[string]detect.Net{}}
 	g.view.Graph = g.graph
-	g.scope = detect.Scope{History: g.habits, Facts: g.facts, Origins: &g.view, Tempo: &g.tempo}
+	g.scope = detect.Scope{History: g.habits, Habits: g.habits, Facts: g.facts, Origins: &g.view, Tempo: &g.tempo}
 	for i := range list {
 		d := &list[i]
 		g.wanted |= d.On
@@ -288,7 +288,7 @@ func (g *Engine) claim(d *detect.Detection, hit *detect.Hit) sekisho.Finding {
 	e := g.event
 	f := sekisho.Finding{Detection: d.ID, Title: d.Title, EventID: e.ID, At: e.Time, Identity: e.Actor.ID, Reason: hit.Reason, Key: hit.Key,
 		Family: d.Family, Tripwire: d.Tripwire && !hit.Demote, Start: d.Weight, Phases: d.Phases, Attack: d.Attack, Atlas: d.Atlas,
-		Feed: string(d.Feed), Cut: d.Cut}
+		Feed: string(d.Feed), Cut: d.Cut, Changes: hit.Changes}
 	if hit.Weight != 0 {
 		f.Start = hit.Weight
 	}

@@ -25,6 +25,7 @@ type htmlIncident struct {
 	RestsOn, Changed            string // headings
 	Rests                       []htmlFact
 	WhatIf                      []string
+	Compared                    []htmlComparison
 	Places                      []htmlPlace
 	Timeline                    *htmlTimeline
 	Evidence                    *htmlEvidence
@@ -38,6 +39,12 @@ type htmlIncident struct {
 
 // htmlFigure is one of the three numbers that tell how it went.
 type htmlFigure struct{ Name, Value, Detail, Class string }
+
+// htmlComparison is one identity before and now.
+type htmlComparison struct {
+	Who, Before string
+	Rows        []sekisho.Change
+}
 
 type htmlCut struct {
 	htmlStamp
@@ -131,6 +138,9 @@ func (r *Report) htmlIncident(index int, room *int) *htmlIncident {
 		x.Rests = append(x.Rests, htmlFact{fmt.Sprintf("%+.1f", c.Weight.Float()), contribution(c)})
 	}
 	x.WhatIf = whatIfs(in)
+	for _, c := range comparisons(in, names) {
+		x.Compared = append(x.Compared, htmlComparison{c.who, "Before (" + count(int64(c.days), "day") + ")", c.rows})
+	}
 	x.places(in)
 	rows, more := htmlRows(in)
 	anchors := x.findings(in, r.Records, names, rows, room)

@@ -60,6 +60,16 @@ type jsonIncident struct {
 	MarginBasis    jsonMarginBasis    `json:"margin_basis"`
 	Interventions  []jsonIntervention `json:"interventions"`
 	Explanation    jsonExplanation    `json:"explanation"`
+	Changes        []jsonChange       `json:"changes"`
+}
+
+type jsonChange struct {
+	Identity string `json:"identity"`
+	Aspect   string `json:"aspect"`
+	Before   string `json:"before"`
+	Now      string `json:"now"`
+	Days     int    `json:"days"`
+	Weight   nats   `json:"weight"`
 }
 
 type jsonExplanation struct {
@@ -280,7 +290,7 @@ func incidentJSON(in *sekisho.Incident) jsonIncident {
 		FindingsExcess: in.Excess,
 		MarginBasis:    jsonMarginBasis{Hypothetical: true},
 		Raised:         []jsonRaise{}, Identities: []jsonIdentity{}, Credentials: []jsonCredential{},
-		Findings: []jsonFinding{}, Interventions: []jsonIntervention{},
+		Findings: []jsonFinding{}, Interventions: []jsonIntervention{}, Changes: []jsonChange{},
 	}
 	for _, x := range in.Raised {
 		out.Raised = append(out.Raised, jsonRaise{x.Severity.String(), nats(x.Score), moment(x.At), x.EventID})
@@ -315,6 +325,9 @@ func incidentJSON(in *sekisho.Incident) jsonIncident {
 	}
 	for _, x := range in.Interventions {
 		out.Interventions = append(out.Interventions, jsonIntervention{string(x.Phase), x.EventID, moment(x.At), x.Cut, x.Feed, x.InTime})
+	}
+	for _, x := range in.Changes {
+		out.Changes = append(out.Changes, jsonChange{x.Identity, x.Aspect, x.Before, x.Now, x.Days, nats(x.Weight)})
 	}
 	why := &in.Explanation
 	out.Explanation = jsonExplanation{moment(why.At), nats(why.Score), []jsonContribution{}, []jsonWhatIf{}}

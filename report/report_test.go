@@ -67,6 +67,9 @@ func takeover() sekisho.Incident {
 			{Phase: "discovery", EventID: "e-2", At: at(80 * time.Second), Cut: "deactivate the key", Feed: "management events (read)", InTime: true},
 			{Phase: "collection", EventID: "e-2", At: at(80 * time.Second), Cut: "deactivate the key", Feed: "management events (read)", InTime: true},
 			{Phase: "persistence", EventID: "e-9", At: at(8*time.Minute + 16*time.Second), Cut: "deactivate the new key", Feed: "management events (write)"}},
+		Changes: []sekisho.Change{
+			{Identity: dana.ID, Aspect: "network", Before: "198.51.100.0/20 on 88 of 90 days, 203.0.112.0/20 on 3 of 90 days", Now: "192.0.0.0/20", Days: 90, Weight: 1_000_000},
+			{Identity: dana.ID, Aspect: "program", Before: "console on macos on 90 of 90 days", Now: "cli on kali\x1b[2J", Days: 90, Weight: 1_000_000}},
 		Explanation: sekisho.Explanation{At: at(6*time.Minute + 12*time.Second), Score: 13_250_000,
 			Rests: []sekisho.Contribution{
 				{Detection: "function-changed", Title: "Code of an existing function replaced", Weight: 8_250_000, Findings: 1, Tripwire: true,
@@ -291,6 +294,7 @@ func TestJSONKeepsTheSchema(t *testing.T) {
 		{`"T1648"`, `"T16"`},
 		{`"chain":`, `"chains":`},
 		{`"outcome":"later"`, `"outcome":"sooner"`},
+		{`"aspect":"program"`, `"aspect":"mood"`},
 	} {
 		if !strings.Contains(good, x[0]) {
 			t.Fatalf("the report holds no %s", x[0])

@@ -154,6 +154,7 @@ func (r *Report) incident(p *page, in *sekisho.Incident) {
 	// What to do comes first: who reads this at night may not read on.
 	p.turning(in)
 	p.explanation(in)
+	p.changes(in, names)
 	p.timeline(in, names)
 	p.cuts(in)
 	p.chain(in)
