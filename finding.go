@@ -47,14 +47,17 @@ type Finding struct {
 	Key      string
 	Family   Family
 	Tripwire bool
-	Start    Nats // what the behaviour claims by itself, before any fit
-	Claimed  Nats // what the model makes of that
-	Weight   Nats // what the family's cap left of it
-	Phases   []Phase
-	Attack   []string
-	Atlas    []string
-	Feed     string // what the deployment must collect to see this: see Feeds in package detect
-	Cut      string // what to cut here, in words
+	// Power says that the event itself gave or altered power, opened data or
+	// destroyed it: such a finding does not speak for itself twice.
+	Power   bool
+	Start   Nats // what the behaviour claims by itself, before any fit
+	Claimed Nats // what the model makes of that
+	Weight  Nats // what the family's cap left of it
+	Phases  []Phase
+	Attack  []string
+	Atlas   []string
+	Feed    string // what the deployment must collect to see this: see Feeds in package detect
+	Cut     string // what to cut here, in words
 	// Changes are the habits that the identity broke with at once.
 	Changes []Change
 	// Supposed is what it would have been, had something been declared that is

@@ -315,8 +315,14 @@ func source(a *sekisho.Actor) string {
 	if a.Provider == "" {
 		return ""
 	}
+	return Source(a.Subject)
+}
+
+// Source is the repository that a build's subject names, "" for a subject of any
+// other form.
+func Source(subject string) string {
 	for _, prefix := range [...]string{"repo:", "project_path:"} {
-		if rest, ok := strings.CutPrefix(a.Subject, prefix); ok {
+		if rest, ok := strings.CutPrefix(subject, prefix); ok {
 			name, _, _ := strings.Cut(rest, ":")
 			return prefix + name
 		}

@@ -212,7 +212,9 @@ func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c
 		ep.noReturn = c.NoReturn
 	}
 	first := len(ep.findings)
+	power := e.Level == sekisho.LevelPermissions || privileged(e)
 	for i := range findings {
+		findings[i].Power = power
 		ep.take(&s.Model, &findings[i])
 	}
 	fresh := ep.findings[first:]
@@ -351,13 +353,24 @@ func (ep *Episode) chain() bool {
 // backing is what a tripwire needs beside it: one plain token of how somebody
 // acts. What somebody does with power they have comes in heaps, and a heap of it
 // is still one sign: an administrator who makes a team makes users, passwords,
-// keys and grants in one go.
+// keys and grants in one go, each for the first time if they are new to it.
 const backing = 3 * sekisho.Nat
 
 // backed reports whether evidence of who acts, how and after what stands beside
-// what was done with power.
+// what was done with power: tokens of source, tempo and action on other events
+// than those that show the power used.
 func (ep *Episode) backed() bool {
-	return ep.sums[sekisho.FamilySource]+ep.sums[sekisho.FamilyTempo]+ep.sums[sekisho.FamilyAction] >= backing
+	var sum sekisho.Nats
+	for i := range ep.findings {
+		f := &ep.findings[i]
+		if f.Family == sekisho.FamilyLineage || f.Family == sekisho.FamilyTripwire {
+			continue
+		}
+		if !f.Power {
+			sum += f.Weight
+		}
+	}
+	return sum >= backing
 }
 
 // Join merges the episode of one lineage into another's, when a late edge

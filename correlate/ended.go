@@ -18,7 +18,7 @@ type Ended struct {
 	Tripwires  int          // distinct behaviours
 	// Chain says whether the predicate of DESIGN.md section 7 was met: two
 	// tactics, and a privileged write or a tripwire, outside a declared window.
-	Chain    bool
+	Chain bool
 	// Backed says whether evidence of who acts and how stands beside a tripwire.
 	Backed   bool
 	Seasoned bool

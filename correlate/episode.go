@@ -155,6 +155,9 @@ func (ep *Episode) Score() sekisho.Nats {
 // Distinct implements detect.Tempo.
 func (ep *Episode) Distinct() int { return len(ep.window.what) }
 
+// Doubted implements detect.Tempo.
+func (ep *Episode) Doubted() bool { return ep.backed() }
+
 // Count notes an event in the window of the last ten minutes.
 func (ep *Episode) Count(e *sekisho.Event) {
 	ep.events++

@@ -204,6 +204,11 @@ type Tempo interface {
 	// Distinct is the most that a Burst could count of distinct things: cheap,
 	// so that whoever needs many asks this first.
 	Distinct() int
+	// Doubted reports whether the lineage has shown in this episode, by who acts,
+	// how and after what, that somebody else may be at work: evidence of source,
+	// tempo and action on events that used no power. What is routine for an
+	// identity excuses nobody then.
+	Doubted() bool
 	// Fired reports whether a behaviour has fired in the lineage's present
 	// episode, and when first.
 	Fired(detection string) (time.Time, bool)

@@ -115,6 +115,10 @@ func granted(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit {
 	h := &detect.Hit{Key: to, Reason: fmt.Sprintf("%s gave %s to %s; it had %s, and did so in %s before %s", who(a), gift(power), to,
 		powerWords(had, basis), plural(timesDone(s, e), "episode"), inHistory(s, e))}
 	demote := func(n sekisho.Nats) *detect.Hit {
+		if power == sekisho.PowerAdmin && s.Doubted() && ticket(s, e) == "" && !applied(s, e) {
+			h.Reason += "; its lineage is in doubt"
+			return h
+		}
 		h.Demote, h.Weight = true, n
 		return h
 	}

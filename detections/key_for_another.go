@@ -103,6 +103,11 @@ func tookOver(s *detect.Scope, e *sekisho.Event, owner sekisho.Ref, what string)
 	h := &detect.Hit{Key: owner.Label(), Reason: fmt.Sprintf("%s made %s for %s, who has %s; it did so in %s before %s",
 		who(a), what, owner.Label(), powerWords(power, basis), plural(times, "episode"), inHistory(s, e))}
 	demote := func(n sekisho.Nats) *detect.Hit {
+		// What is routine, or vouched for, excuses nobody whose lineage is in doubt.
+		if created, _, _ := s.Created(owner); s.Doubted() && !created && power != sekisho.PowerLimited && ticket(s, e) == "" {
+			h.Reason += "; its lineage is in doubt"
+			return h
+		}
 		h.Demote, h.Weight = true, n
 		return h
 	}
@@ -115,8 +120,10 @@ func tookOver(s *detect.Scope, e *sekisho.Event, owner sekisho.Ref, what string)
 		return demote(sekisho.Nat)
 	}
 	switch {
-	case before:
+	case before && !s.Doubted():
 		return nil
+	case before:
+		return demote(2 * sekisho.Nat)
 	case routine && a.Type == sekisho.ActorRole && power == sekisho.PowerLimited:
 		return nil // unknown power is not harmless: two rehearsals are cheap
 	case routine:

@@ -43,6 +43,10 @@ var TrustOpened = detect.Detection{
 		h := &detect.Hit{Key: x.Identity.Label(), Reason: fmt.Sprintf("%s let %s assume %s, which has %s", who(&e.Actor), withWords(out),
 			x.Identity.Label(), powerWords(power, basis))}
 		demote := func(n sekisho.Nats) *detect.Hit {
+			if len(out) > 0 && s.Doubted() && power != sekisho.PowerLimited && ticket(s, e) == "" {
+				h.Reason += "; its lineage is in doubt"
+				return h
+			}
 			h.Demote, h.Weight = true, n
 			return h
 		}

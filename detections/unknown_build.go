@@ -27,7 +27,7 @@ var UnknownBuild = detect.Detection{
 	Keys:           "the role that was entered",
 	Phases:         []sekisho.Phase{"initial-access", "privilege-escalation"},
 	Attack:         []string{"T1199", "T1677", "T1078.004"},
-	Family:         sekisho.FamilyLineage,
+	Family:         sekisho.FamilySource,
 	Weight:         3 * sekisho.Nat,
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementRead,

@@ -78,6 +78,9 @@ func (f *facts) Kind(a *sekisho.Actor) (sekisho.IdentityKind, string) {
 // provider that was just added is that adder's lineage, no build. Of a build that
 // is none of ours it says so.
 func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
+	if f.strange(a) {
+		return false, "a build from a place that never came in to " + a.Name
+	}
 	if pattern, ok := f.declared.Identities.Automation.Match(a.Name, a.ARN); ok {
 		return true, "declared: " + pattern
 	}
@@ -100,6 +103,25 @@ func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
 // have worked in a way for it to be how they work: one rehearsal, or two, are
 // cheap for an intruder.
 const automationDays = 3
+
+// strange reports whether a build from a branch or an environment that never came
+// in to the actor's role stands behind it, where the role is used from one place
+// only. What is declared of a role is declared of who uses it as intended: a token
+// stolen on a branch of the right repository has the right name, too.
+func (f *facts) strange(a *sekisho.Actor) bool {
+	r := f.root
+	if a.Type != sekisho.ActorRole || r == nil || r.WorkloadType != "build" || r.Subject == "" {
+		return false
+	}
+	own, all := f.habits.Changers(a.ARN, r.ID)
+	if all < automationDays || own > 0 {
+		return false
+	}
+	place := baseline.Source(r.Subject)
+	more, _ := f.habits.Changers(a.ARN, place+baseline.Sources)
+	others, _ := f.habits.Changers(a.ARN, baseline.Sources)
+	return more+others < automationDays
+}
 
 // build reports whether the actor is a build of ours, or the session of one.
 func (f *facts) build(a *sekisho.Actor) (bool, string) {

@@ -99,18 +99,18 @@ func (s *stage) judge() error {
 	return nil
 }
 
-// someone is a member of the cast, by chance: of one of the kinds, with at
-// least the power. Scripts that find nobody have a world too small for them:
+// someone is a member of the cast, by chance: of one of the kinds, with the
+// power and no more, so that what a script gains is what its victim lacked. Scripts that find nobody have a world too small for them:
 // they panic, as a typing error would, and a test plays them all.
-func (s *stage) someone(least power, kinds ...string) member {
+func (s *stage) someone(may power, kinds ...string) member {
 	var able []member
 	for _, m := range s.w.cast {
-		if m.may >= least && slices.Contains(kinds, m.kind) {
+		if m.may == may && slices.Contains(kinds, m.kind) {
 			able = append(able, m)
 		}
 	}
 	if len(able) == 0 {
-		panic(fmt.Sprintf("sim: nobody of %v in the cast has power %d", kinds, least))
+		panic(fmt.Sprintf("sim: nobody of %v in the cast has power %d", kinds, may))
 	}
 	return able[s.r.IntN(len(able))]
 }
