@@ -93,8 +93,11 @@ func (ep *Episode) Learnable() bool {
 // until is when a held episode ends if nothing more happens: a week after the
 // last evidence, or after the last event of an attack.
 func (ep *Episode) until() time.Time {
-	if ep.incident.Containment != nil {
+	switch {
+	case ep.incident.Containment != nil:
 		return ep.last.Add(heldFor)
+	case ep.incident.Severity < sekisho.SeverityMedium:
+		return ep.evidence.Add(doubtFor)
 	}
 	return ep.evidence.Add(heldFor)
 }
@@ -292,7 +295,7 @@ func (s *State) decide(ep *Episode) {
 	if opened || in.Severity > was {
 		in.Raised = append(in.Raised, sekisho.Raise{Severity: in.Severity, Score: in.Score, At: s.at, EventID: s.event})
 	}
-	if in.Severity >= sekisho.SeverityMedium {
+	if in.Severity >= sekisho.SeverityMedium || ep.backed() {
 		s.hold(ep)
 	}
 	if rule == "" && in.Containment == nil {

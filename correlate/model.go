@@ -69,9 +69,13 @@ var Start = Model{
 
 // Bounds of an episode (DESIGN.md section 3) and of what it keeps.
 const (
-	gap         = 30 * time.Minute // a longer silence ends it
-	length      = 4 * time.Hour    // and so does this age
-	heldFor     = 7 * 24 * time.Hour
+	gap     = 30 * time.Minute // a longer silence ends it
+	length  = 4 * time.Hour    // and so does this age
+	heldFor = 7 * 24 * time.Hour
+	// doubtFor is for how long an episode in doubt that is no warning yet goes on:
+	// an intruder who rests an hour between two steps is the same intruder, and
+	// what he looked at must not be usual for his victim when he comes back.
+	doubtFor    = 24 * time.Hour
 	tokensMax   = 512
 	actorsMax   = 512
 	madeMax     = 512
