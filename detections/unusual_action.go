@@ -16,7 +16,7 @@ var UnusualAction = detect.Detection{
 		"How telling that is depends on who else does it, which is learned.",
 	BlindTo:        []string{"an intruder who does only what the owner does", "identities with less than three days of history"},
 	FalsePositives: []string{"the first task of a new duty", "a yearly job that history does not reach back to"},
-	Keys:           "the kind of act, and how it touches it",
+	Keys:           "the kind of act; all kinds together for a person with a second factor at the usual place",
 	Phases:         []sekisho.Phase{"privilege-escalation"},
 	Attack:         []string{"T1078.004", "T1098"},
 	Family:         sekisho.FamilyAction,
@@ -36,13 +36,19 @@ var UnusualAction = detect.Detection{
 		}
 		x := s.Surprise(e, detect.Action, e.Name())
 		w := likelihood(x.Nats, likelyPrivileged, seasoned)
+		kind := aim
+		if vouched(s, e) && !newPlace(s, e) && !doubtful(s) {
+			// A person known to be there takes up a new duty, and that takes acts of
+			// many kinds: together they are one piece of news.
+			kind, w = "a new duty", min(w/2, sekisho.Nat)
+		}
 		if !e.Succeeded() || isSelf(&e.Actor, identityOf(e)) && aim == "credentials" {
 			w = likelihood(w/2, 0, seasoned) // attempts, and people's own keys
 		}
 		if w == 0 {
 			return nil
 		}
-		return &detect.Hit{Key: aim, Weight: w, Reason: fmt.Sprintf("%s did %s (%s)%s, which it did %s", who(&e.Actor), e.Name(), aim, ending(e), habitWords(x))}
+		return &detect.Hit{Key: kind, Weight: w, Reason: fmt.Sprintf("%s did %s (%s)%s, which it did %s", who(&e.Actor), e.Name(), aim, ending(e), habitWords(x))}
 	},
 	Examples: []detect.Example{
 		{Name: "a program's key gives permissions", Trace: `
