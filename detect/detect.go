@@ -95,6 +95,10 @@ type Detection struct {
 
 	Family   sekisho.Family
 	Tripwire bool
+	// Decisive says that what it tells of is power taken or harm done, which
+	// people also do at work: where the lineage is in doubt (Tempo.Doubted) a hit
+	// on what succeeded is a tripwire, whatever excuses it otherwise.
+	Decisive bool
 	Weight   sekisho.Nats // what a plain hit claims
 	Origin   string       // where Weight comes from
 	Feed     Feed

@@ -33,6 +33,7 @@ var DataLocked = detect.Detection{
 	Attack:         []string{"T1486"},
 	Family:         sekisho.FamilyTripwire,
 	Tripwire:       true,
+	Decisive:       true,
 	Weight:         8 * sekisho.Nat,
 	Origin:         originTripwire,
 	Feed:           detect.FeedData,

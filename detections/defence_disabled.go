@@ -28,6 +28,7 @@ var DefenceDisabled = detect.Detection{
 	Attack:         []string{"T1562.008", "T1562.001"},
 	Family:         sekisho.FamilyTripwire,
 	Tripwire:       true,
+	Decisive:       true,
 	Weight:         7 * sekisho.Nat,
 	Origin:         originTripwire,
 	Feed:           detect.FeedManagementWrite,

@@ -32,6 +32,7 @@ var Entrenched = detect.Detection{
 	Phases:         []sekisho.Phase{"impact", "persistence"},
 	Attack:         []string{"T1496.001", "T1578.005"},
 	Family:         sekisho.FamilyAction,
+	Decisive:       true,
 	Weight:         2 * sekisho.Nat,
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,

@@ -31,6 +31,7 @@ var FederationToken = detect.Detection{
 	Phases:         []sekisho.Phase{"persistence", "defense-evasion"},
 	Attack:         []string{"T1550.001", "T1078.004", "T1098.001"},
 	Family:         sekisho.FamilyLineage,
+	Decisive:       true,
 	Weight:         3 * sekisho.Nat,
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,

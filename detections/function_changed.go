@@ -31,6 +31,7 @@ var FunctionChanged = detect.Detection{
 	Attack:   []string{"T1648", "T1546", "T1098.003", "T1651"},
 	Family:   sekisho.FamilyTripwire,
 	Tripwire: true,
+	Decisive: true,
 	Weight:   7 * sekisho.Nat,
 	Origin:   originTripwire,
 	Feed:     detect.FeedManagementWrite,

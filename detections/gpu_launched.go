@@ -27,6 +27,7 @@ var GpuLaunched = detect.Detection{
 	Attack:         []string{"T1496.001", "T1578.002"},
 	Atlas:          []string{"AML.T0008.000"},
 	Family:         sekisho.FamilyAction,
+	Decisive:       true,
 	Weight:         4 * sekisho.Nat,
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,

@@ -32,6 +32,7 @@ var GuardRemoved = detect.Detection{
 	Phases:         []sekisho.Phase{"defense-evasion", "impact"},
 	Attack:         []string{"T1562.001", "T1490", "T1485"},
 	Family:         sekisho.FamilyAction,
+	Decisive:       true,
 	Weight:         2 * sekisho.Nat,
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,

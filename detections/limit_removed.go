@@ -27,6 +27,7 @@ var LimitRemoved = detect.Detection{
 	Attack:         []string{"T1098.003", "T1556.006", "T1562.001"},
 	Family:         sekisho.FamilyTripwire,
 	Tripwire:       true,
+	Decisive:       true,
 	Weight:         7 * sekisho.Nat,
 	Origin:         originTripwire,
 	Feed:           detect.FeedManagementWrite,

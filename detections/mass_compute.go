@@ -45,6 +45,7 @@ var MassCompute = detect.Detection{
 	Atlas:          []string{"AML.T0008"},
 	Family:         sekisho.FamilyTripwire,
 	Tripwire:       true,
+	Decisive:       true,
 	Weight:         7 * sekisho.Nat,
 	Origin:         originTripwire + "; 3 below the numbers that no first request of a team reaches",
 	Feed:           detect.FeedManagementWrite,

@@ -23,10 +23,10 @@ var ModelAccessOpened = detect.Detection{
 	Phases:         []sekisho.Phase{"resource-development", "impact"},
 	Attack:         []string{"T1496.004", "T1588.007"},
 	Atlas:          []string{"AML.T0040"},
-	Family:         sekisho.FamilyTripwire,
-	Tripwire:       true,
-	Weight:         6 * sekisho.Nat,
-	Origin:         originTripwire + "; a tripwire only where the lineage is in doubt, 3 otherwise",
+	Family:         sekisho.FamilyAction,
+	Decisive:       true,
+	Weight:         3 * sekisho.Nat,
+	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,
 	Cut:            "deny the identity model use, and withdraw the agreement",
 	On:             detect.OnEffect(sekisho.OpenModel) | detect.OnTried,
@@ -50,10 +50,7 @@ var ModelAccessOpened = detect.Detection{
 			what = "form on what models are for"
 		}
 		h := &detect.Hit{Reason: fmt.Sprintf("%s sent the %s of %s%s; %s", who(&e.Actor), what, modelName(x.Resource), ending(e), never(s, e))}
-		switch h.Demote, h.Weight = true, 3*sekisho.Nat; {
-		case s.Doubted() && e.Succeeded() && ticket(s, e) == "" && s.Known() && !vouched(s, e):
-			h.Demote, h.Weight = false, 0
-			h.Reason += "; its lineage is in doubt"
+		switch {
 		case vouched(s, e):
 			if s.Usual(detect.Service, e.Service) || !e.Succeeded() || !s.Known() {
 				return nil // a person who works with models, or begins to

@@ -24,6 +24,7 @@ var ModelGuardRemoved = detect.Detection{
 	Attack:         []string{"T1562.001"},
 	Atlas:          []string{"AML.T0054"},
 	Family:         sekisho.FamilyAction,
+	Decisive:       true,
 	Weight:         5 * sekisho.Nat / 2,
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,

@@ -27,6 +27,7 @@ var OpenedDoorUsed = detect.Detection{
 	Phases:         []sekisho.Phase{"initial-access", "persistence"},
 	Attack:         []string{"T1199", "T1078.004", "T1484.002"},
 	Family:         sekisho.FamilyLineage,
+	Decisive:       true,
 	Weight:         3 * sekisho.Nat,
 	Origin:         originPlain + "; a nat more where the role is known to have an administrator's power",
 	Feed:           detect.FeedManagementWrite,

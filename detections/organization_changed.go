@@ -28,6 +28,7 @@ var OrganizationChanged = detect.Detection{
 	Phases:         []sekisho.Phase{"defense-evasion", "impact"},
 	Attack:         []string{"T1666", "T1562.001"},
 	Family:         sekisho.FamilyAction,
+	Decisive:       true,
 	Weight:         4 * sekisho.Nat,
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,

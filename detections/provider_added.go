@@ -22,6 +22,7 @@ var ProviderAdded = detect.Detection{
 	Phases:         []sekisho.Phase{"persistence", "privilege-escalation"},
 	Attack:         []string{"T1484.002", "T1098.001"},
 	Family:         sekisho.FamilyLineage,
+	Decisive:       true,
 	Weight:         4 * sekisho.Nat,
 	Origin:         originPlain,
 	Feed:           detect.FeedManagementWrite,

@@ -30,6 +30,7 @@ var SharedOutside = detect.Detection{
 	Atlas:          []string{"AML.T0025"},
 	Family:         sekisho.FamilyTripwire,
 	Tripwire:       true,
+	Decisive:       true,
 	Weight:         6 * sekisho.Nat,
 	Origin:         originTripwire,
 	Feed:           detect.FeedManagementWrite,

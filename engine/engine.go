@@ -283,6 +283,14 @@ func (g *Engine) ask(d *detect.Detection) {
 	g.hits = append(g.hits, f)
 }
 
+// What a decisive behaviour must claim by itself to be a tripwire in doubt, and
+// what it then claims at least: as much as the weakest behaviour that is always
+// one. A claim below two nats says that the behaviour itself thinks little of it.
+const (
+	decisiveLeast = 2 * sekisho.Nat
+	inDoubt       = 6 * sekisho.Nat
+)
+
 // claim is what a behaviour's hit on the event at hand makes of it.
 func (g *Engine) claim(d *detect.Detection, hit *detect.Hit) sekisho.Finding {
 	e := g.event
@@ -299,6 +307,10 @@ func (g *Engine) claim(d *detect.Detection, hit *detect.Hit) sekisho.Finding {
 		if hit.Weight == 0 {
 			f.Start = d.Weight / 2
 		}
+	}
+	if d.Decisive && !f.Tripwire && f.Start >= decisiveLeast && e.Succeeded() && g.tempo.Doubted() &&
+		g.scope.Facts.ChangeWindow(&e.Actor, e.Account, e.Time) == "" {
+		f.Tripwire, f.Family, f.Start = true, sekisho.FamilyTripwire, max(f.Start, inDoubt)
 	}
 	f.Claimed = g.corr.Model.Weigh(&f)
 	return f

@@ -78,13 +78,13 @@ var taskWithPower = campaign{
 		s.plays(k, discovery, do(0, "sts:GetCallerIdentity").tells())
 		s.looks(k, 5, 8, reconCalls...)
 		s.plays(k, discovery, do(9, "ecs:ListClusters").tells(), do(6, "iam:GetRole", obj("roleName", f.role.name)).tells())
-		family := s.newName()
+		family, id := s.newName(), s.r.Hex(32) // a task's session is named by the task's id
 		arn := s.main.arn("ecs", "task-definition/"+family+":1")
 		s.plays(k, escalation, do(30, "ecs:RegisterTaskDefinition", obj("family", family, "taskRoleArn", f.role.arn(), "networkMode", "awsvpc", "requiresCompatibilities", []string{"FARGATE"}, "cpu", "256", "memory", "512",
 			"containerDefinitions", list(obj("name", "main", "image", "public.example/tools:latest", "essential", true))),
 			obj("taskDefinition", obj("taskDefinitionArn", arn, "family", family, "revision", 1, "status", "ACTIVE", "taskRoleArn", f.role.arn()))).key(),
-			do(8, "ecs:RunTask", obj("cluster", s.main.clusters[0], "taskDefinition", family, "launchType", "FARGATE", "count", 1), obj("tasks", list(obj("taskDefinitionArn", arn, "lastStatus", "PROVISIONING")))).key())
-		h, t := given(s.g.rec, s.r, s.main, f.role, "ecs-tasks", s.r.Hex(32), "", s.now.Add(30_000_000_000))
+			do(8, "ecs:RunTask", obj("cluster", s.main.clusters[0], "taskDefinition", family, "launchType", "FARGATE", "count", 1), obj("tasks", list(obj("taskArn", s.main.arn("ecs", "task/"+s.main.clusters[0]+"/"+id), "taskDefinitionArn", arn, "lastStatus", "PROVISIONING")))).key())
+		h, t := given(s.g.rec, s.r, s.main, f.role, "ecs-tasks", id, "", s.now.Add(30_000_000_000))
 		s.now = h.now
 		in := holds(t, origin{ip: awsAddress(s.r), agent: agentBoto})
 		u := s.user(s.newName())

@@ -7,8 +7,11 @@ var campaigns = []campaign{
 	agentMisled,
 	agentTurned,
 	blindThenBurn,
+	bucketGivenAway,
 	buildFromBranch,
+	containerWithRole,
 	daysOfSnapshots,
+	diggers,
 	directoryDoor,
 	eightMinuteChain,
 	farAccount,
@@ -39,4 +42,5 @@ var campaigns = []campaign{
 	slowCopy,
 	taskWithPower,
 	trustRewritten,
+	wiper,
 }
