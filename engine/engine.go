@@ -504,6 +504,9 @@ func (g *Engine) explain(in *sekisho.Incident) {
 	}
 }
 
+// Model is what decides here.
+func (g *Engine) Model() correlate.Model { return g.corr.Model }
+
 // Stats are the sizes of the engine's state.
 type Stats struct {
 	Events     int64

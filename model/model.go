@@ -84,6 +84,16 @@ var Shipped = sync.OnceValue(func() correlate.Model {
 	return f.Model()
 })
 
+// ShippedFile is the model in this binary as it is written down. It is the
+// caller's own.
+func ShippedFile() *File {
+	f, err := Read(bytes.NewReader(shipped))
+	if err != nil {
+		panic("the shipped model: " + err.Error())
+	}
+	return f
+}
+
 // families are the names of families in their order.
 func families() []string {
 	var names []string

@@ -42,11 +42,12 @@ type Main struct {
 
 // commands is the command line, in the order of its help.
 type commands struct {
-	Scan    scanCommand    `cmd:"" help:"Read logs and explain the incidents in them. Exit status: 0 nothing found, 10 incidents found, 1 failure."`
-	Fit     fitCommand     `cmd:"" help:"Fit a model: the weights and thresholds that decide."`
-	Explain explainCommand `cmd:"" help:"Say what a behaviour looks for, and play its examples."`
-	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of an output."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Scan      scanCommand      `cmd:"" help:"Read logs and explain the incidents in them. Exit status: 0 nothing found, 10 incidents found, 1 failure."`
+	Calibrate calibrateCommand `cmd:"" help:"Replay your own history in shadow: what would have been done, and the scores that call for action with their guarantee."`
+	Fit       fitCommand       `cmd:"" help:"Fit a model: the weights and thresholds that decide."`
+	Explain   explainCommand   `cmd:"" help:"Say what a behaviour looks for, and play its examples."`
+	Schema    schemaCommand    `cmd:"" help:"Print the JSON Schema of an output."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // Run parses the arguments, runs the command and returns the exit status.

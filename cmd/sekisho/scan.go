@@ -31,6 +31,7 @@ type scanCommand struct {
 	Config    string   `placeholder:"FILE" help:"What you declare of your organisation (YAML)."`
 	History   []string `placeholder:"PATH" sep:"none" help:"Earlier logs: learned from, not reported. May be repeated."`
 	Inventory string   `placeholder:"FILE" help:"Output of: aws iam get-account-authorization-details."`
+	Model     string   `placeholder:"FILE" help:"What decides, as written by sekisho calibrate, instead of the shipped model."`
 	State     string   `placeholder:"DIR" help:"Load what earlier scans learned, and save what this one learns."`
 	Memory    size     `default:"384MiB" help:"Budget for records in memory; more spills to the temporary folder."`
 }
@@ -94,6 +95,7 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 		}
 	}
 	r := report.New(stats(in, days, time.Since(began)), incidents)
+	r.Model = g.Model()
 	if c.Format == "html" {
 		var err error
 		if r.Records, err = at.fetch(ctx, r.RecordsWanted(), int64(c.Memory)); err != nil {
@@ -126,6 +128,14 @@ func (c *scanCommand) engine(declared *config.Config) (*engine.Engine, error) {
 			return nil, err
 		}
 		o.Inventory = entries
+	}
+	if c.Model != "" {
+		f, err := loadModel(c.Model)
+		if err != nil {
+			return nil, err
+		}
+		m := f.Model()
+		o.Model = &m
 	}
 	g := engine.New(o)
 	if c.State == "" {

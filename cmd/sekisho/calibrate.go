@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/calibrate"
+	"github.com/sekisho/sekisho/config"
+	"github.com/sekisho/sekisho/correlate"
+	"github.com/sekisho/sekisho/engine"
+	"github.com/sekisho/sekisho/ingest"
+	"github.com/sekisho/sekisho/model"
+)
+
+// calibrateCommand is "sekisho calibrate".
+type calibrateCommand struct {
+	Paths     []string `arg:"" name:"path" help:"Your own history: files, folders; 30 days or more, 90 for a guarantee worth the name."`
+	Config    string   `placeholder:"FILE" help:"What you declare of your organisation (YAML)."`
+	Inventory string   `placeholder:"FILE" help:"Output of: aws iam get-account-authorization-details."`
+	Model     string   `placeholder:"FILE" help:"The model to start from, instead of the shipped one."`
+	Out       string   `placeholder:"FILE" help:"Where to write the calibrated model, for scan --model."`
+	Report    string   `placeholder:"FILE" help:"Where to write the shadow report, instead of standard output."`
+	Format    string   `enum:"text,json" default:"text" help:"Of the shadow report: ${enum}."`
+	Memory    size     `default:"384MiB" help:"Budget for records in memory; more spills to the temporary folder."`
+}
+
+// learnMost and learnShare are how much of a history is learned from before any
+// of it is judged: two weeks, or a quarter of what is shorter.
+const (
+	learnMost  = 14 * 24 * time.Hour
+	learnShare = 4
+)
+
+// Run replays the history in shadow.
+func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
+	limitMemory(int64(c.Memory))
+	declared := config.Default()
+	if c.Config != "" {
+		var err error
+		if declared, err = config.Load(c.Config); err != nil {
+			return err
+		}
+	}
+	defer declared.Close()
+	base, err := loadModel(c.Model)
+	if err != nil {
+		return err
+	}
+	o := engine.Options{Config: declared, Summaries: true}
+	deciding := base.Model()
+	o.Model = &deciding
+	if c.Inventory != "" {
+		if o.Inventory, err = readInventory(c.Inventory); err != nil {
+			return err
+		}
+	}
+	f := &fold{paths: c.Paths, memory: int64(c.Memory), stdin: m.Stdin, eager: false}
+
+	// What there is: the span says where learning ends.
+	span, err := f.run(ctx, func(*sekisho.Event, *ingest.Record) {})
+	if err != nil {
+		return fmt.Errorf("calibrate: %w", err)
+	}
+	if span.events == 0 {
+		return errors.New("calibrate: there is no event in what was named; name the folder of your CloudTrail files")
+	}
+	learn := min(span.last.Sub(span.first)/learnShare, learnMost)
+	judgedFrom := span.first.Add(learn)
+
+	g := engine.New(o)
+	learning := true
+	var ended []correlate.Ended
+	if _, err := f.run(ctx, func(e *sekisho.Event, _ *ingest.Record) {
+		if learning && e.Time.After(judgedFrom) {
+			g.Forget(true)
+			g.Ended()
+			learning = false
+		}
+		g.Step(e)
+		if !learning {
+			ended = append(ended, g.Ended()...)
+		}
+	}); err != nil {
+		return fmt.Errorf("calibrate: %w", err)
+	}
+	ended = append(ended, g.Finish()...)
+
+	days := max(1, int(span.last.Sub(judgedFrom)/(24*time.Hour)))
+	s := &calibrate.Shadow{Schema: "sekisho.shadow/v1", From: judgedFrom, To: span.last, Days: days, Learned: int(learn / (24 * time.Hour)), Episodes: len(ended), Actions: []calibrate.Acted{}}
+	acted := map[string]bool{}
+	for _, in := range g.Incidents() {
+		switch {
+		case in.MergedInto != "" || in.Severity < sekisho.SeverityMedium:
+		case in.Containment != nil:
+			acted[in.ID] = true
+			s.Act(&in, "")
+		default:
+			s.Warned++
+		}
+	}
+	v := &calibrate.Evidence{Days: days}
+	var open []correlate.Ended
+	for i := range ended {
+		if acted[ended[i].Incident] {
+			open = append(open, ended[i])
+			continue
+		}
+		v.Ordinary(&ended[i])
+	}
+	fitted := calibrate.Tenant(v, base, fmt.Sprintf("%d days of your own history, taken to be ordinary work but for %d episodes that would have been acted upon", days, len(open)))
+	if len(open) > 0 {
+		s.IfFalse = calibrate.Rehearse(v, open, base.Thresholds["act"].Nats)
+	}
+	// Who would have been refused: the history once more, against the cuts.
+	if len(s.Actions) > 0 {
+		if _, err := f.run(ctx, func(e *sekisho.Event, _ *ingest.Record) { s.Deny(e) }); err != nil {
+			return fmt.Errorf("calibrate: %w", err)
+		}
+	}
+	if c.Out != "" {
+		if err := writeFile(c.Out, func(w io.Writer) error { return fitted.Write(w) }); err != nil {
+			return err
+		}
+	}
+	write := func(w io.Writer) error {
+		if c.Format == "json" {
+			e := json.NewEncoder(w)
+			e.SetIndent("", " ")
+			return e.Encode(s)
+		}
+		return s.Text(w, fitted)
+	}
+	if c.Report != "" {
+		return writeFile(c.Report, write)
+	}
+	return write(m.Stdout)
+}
+
+// loadModel reads a model file, or the shipped one.
+func loadModel(path string) (*model.File, error) {
+	if path == "" {
+		return model.ShippedFile(), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the model: %w; write one with sekisho calibrate --out", err)
+	}
+	defer f.Close()
+	out, err := model.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return out, nil
+}
