@@ -47,9 +47,9 @@ type Finding struct {
 	Key      string
 	Family   Family
 	Tripwire bool
-	// Power says that the event itself gave or altered power, opened data or
-	// destroyed it: such a finding does not speak for itself twice.
-	Power   bool
+	// Backs says that the finding is evidence of who acts, how and after what, and
+	// not of what was done with power: it can stand beside a tripwire.
+	Backs   bool
 	Start   Nats // what the behaviour claims by itself, before any fit
 	Claimed Nats // what the model makes of that
 	Weight  Nats // what the family's cap left of it

@@ -46,7 +46,7 @@ func (v *Evidence) Ordinary(e *correlate.Ended) {
 	case !e.Chain:
 	case e.Tripwires > 0 && e.Backed:
 		v.tripwired = append(v.tripwired, e.Score)
-	case e.Seasoned:
+	case e.Seasoned && e.Backed:
 		v.alone = append(v.alone, e.Score)
 	}
 }

@@ -23,6 +23,8 @@ const (
 	// few is how many sightings a fit wants of a grade, in campaigns and
 	// episodes together, before it moves its weight.
 	few = 5
+	// least is what a finding weighs at least: what is told counts for something.
+	least = 0.5
 	// Caps of one token (behaviour model: 4 for a plain one, 8 for a tripwire).
 	plainMost, tripwireMost = 4.0, 8.0
 	// margin, in nats, above the highest ordinary episode: drift of a tenth of
@@ -139,7 +141,7 @@ func (v *Evidence) weigh(g grade) model.Grade {
 	}
 	w := math.Min(math.Max(ratio, 0), math.Max(most, start))
 	moved := math.Min(math.Max(w, start-moves), start+moves)
-	out.Weight = math.Max(0, tenth(moved))
+	out.Weight = math.Max(least, tenth(moved))
 	out.Origin = fmt.Sprintf("lower 80%% bound of the log likelihood ratio, %.1f", ratio)
 	if moved != ratio {
 		out.Origin += fmt.Sprintf(", within %g of the start value and at most %g", moves, math.Max(most, start))

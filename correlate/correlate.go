@@ -215,9 +215,7 @@ func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c
 		ep.noReturn = c.NoReturn
 	}
 	first := len(ep.findings)
-	power := e.Level == sekisho.LevelPermissions || privileged(e)
 	for i := range findings {
-		findings[i].Power = power
 		ep.take(&s.Model, &findings[i])
 	}
 	fresh := ep.findings[first:]
@@ -338,9 +336,9 @@ func (ep *Episode) rule(m *Model) string {
 		return "two-tripwires"
 	}
 	switch {
-	case !ep.chain():
+	case !ep.chain() || !ep.backed():
 		return ""
-	case len(ep.tripwires) > 0 && ep.Score() >= m.Act && ep.backed():
+	case len(ep.tripwires) > 0 && ep.Score() >= m.Act:
 		return "tripwire-chain"
 	case ep.seasoned && ep.Score() >= m.Alone:
 		return "score-chain"
@@ -353,28 +351,15 @@ func (ep *Episode) chain() bool {
 	return len(ep.tactics) >= 2 && (ep.privileged || len(ep.tripwires) > 0) && !ep.declared
 }
 
-// backing is what a tripwire needs beside it: one plain token of how somebody
-// acts. What somebody does with power they have comes in heaps, and a heap of it
+// backing is what evidence of power needs beside it: one plain token of how
+// somebody acts. What somebody does with power they have comes in heaps, and a heap of it
 // is still one sign: an administrator who makes a team makes users, passwords,
 // keys and grants in one go, each for the first time if they are new to it.
 const backing = 3 * sekisho.Nat
 
 // backed reports whether evidence of who acts, how and after what stands beside
-// what was done with power: tokens of source, tempo and action on other events
-// than those that show the power used.
-func (ep *Episode) backed() bool {
-	var sum sekisho.Nats
-	for i := range ep.findings {
-		f := &ep.findings[i]
-		if f.Family == sekisho.FamilyLineage || f.Family == sekisho.FamilyTripwire {
-			continue
-		}
-		if !f.Power {
-			sum += f.Weight
-		}
-	}
-	return sum >= backing
-}
+// what was done with power.
+func (ep *Episode) backed() bool { return ep.backs >= backing }
 
 // Join merges the episode of one lineage into another's, when a late edge
 // shows that they are one whose root is root. The older incident survives.
@@ -446,7 +431,7 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 		}
 		return all[i].EventID < all[j].EventID
 	})
-	b.findings, b.tokens, b.sums = nil, nil, [sekisho.Families]sekisho.Nats{}
+	b.findings, b.tokens, b.sums, b.backs = nil, nil, [sekisho.Families]sekisho.Nats{}, 0
 	for i := range all {
 		b.take(&s.Model, &all[i])
 	}

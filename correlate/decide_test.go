@@ -11,6 +11,7 @@ import (
 // nat is one finding of a family that claims n nats.
 func nat(detection string, n int, f sekisho.Family, phase sekisho.Phase) sekisho.Finding {
 	return sekisho.Finding{Detection: detection, Family: f, Tripwire: f == sekisho.FamilyTripwire, Claimed: sekisho.Nats(n) * sekisho.Nat,
+		Backs:  f == sekisho.FamilySource || f == sekisho.FamilyTempo || f == sekisho.FamilyAction,
 		Phases: []sekisho.Phase{phase}}
 }
 

@@ -45,6 +45,7 @@ type Episode struct {
 	tokens     map[string]sekisho.Nats // most claimed for a token
 	findings   []sekisho.Finding
 	sums       [sekisho.Families]sekisho.Nats
+	backs      sekisho.Nats // of them, what says who acts and how
 	excess     int
 	tactics    map[sekisho.Phase]bool
 	tripwires  map[string]bool // distinct tripwire behaviours
@@ -243,7 +244,7 @@ func (ep *Episode) Makes(e *sekisho.Event) {
 		}
 		ep.made = append(ep.made, m)
 	}
-	if e.Level == sekisho.LevelPermissions || privileged(e) {
+	if UsesPower(e) {
 		ep.write(e.Time)
 	}
 }
@@ -253,6 +254,12 @@ func (ep *Episode) write(at time.Time) {
 	if !ep.privileged || at.Before(ep.privilegedAt) {
 		ep.privileged, ep.privilegedAt = true, at
 	}
+}
+
+// UsesPower reports whether an event gave or altered power, opened data to others
+// or took away what protects it.
+func UsesPower(e *sekisho.Event) bool {
+	return e.Level == sekisho.LevelPermissions || privileged(e)
 }
 
 // privileged reports whether a call gave or altered power, as the predicate of
@@ -318,6 +325,9 @@ func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
 	}
 	f.Weight = max(0, min(claim-had, m.Caps[f.Family]-ep.sums[f.Family]))
 	ep.sums[f.Family] += f.Weight
+	if f.Backs {
+		ep.backs += f.Weight
+	}
 	ep.tokens[token] = claim
 	ep.findings = append(ep.findings, *f)
 	for _, p := range f.Phases {

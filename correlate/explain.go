@@ -251,7 +251,7 @@ func factWords(f sekisho.Fact, name string) string {
 
 // pieces are what an episode below the decision may lack, in the order in which
 // sentences name them.
-var pieces = [...]string{"tripwire", "tactic", "privileged-change", "history", "score"}
+var pieces = [...]string{"tripwire", "tactic", "privileged-change", "backing", "history", "score"}
 
 // more says with which further pieces containment would have been decided: the
 // fewest that suffice.
@@ -280,7 +280,7 @@ func (ep *Episode) more(m *Model) []sekisho.WhatIf {
 func (ep *Episode) with(m *Model, set int) (w sekisho.WhatIf, ok bool) {
 	tripwires, tactics := len(ep.tripwires), len(ep.tactics)
 	var what, words []string
-	x := Episode{declared: ep.declared, privileged: ep.privileged, seasoned: ep.seasoned, sums: ep.sums}
+	x := Episode{declared: ep.declared, privileged: ep.privileged, seasoned: ep.seasoned, sums: ep.sums, backs: ep.backs}
 	for i, piece := range pieces {
 		if set&(1<<i) == 0 {
 			continue
@@ -296,6 +296,12 @@ func (ep *Episode) with(m *Model, set int) (w sekisho.WhatIf, ok bool) {
 		case "privileged-change":
 			x.privileged = true
 			words = append(words, "a privileged change")
+		case "backing":
+			if ep.backed() {
+				return w, false
+			}
+			x.backs = backing
+			words = append(words, "evidence of somebody else at work")
 		case "history":
 			x.seasoned = true
 			words = append(words, fmt.Sprintf("%d days or %d events of history", seasoned, seasonedEvs))

@@ -283,6 +283,13 @@ func (g *Engine) ask(d *detect.Detection) {
 	g.hits = append(g.hits, f)
 }
 
+// vouched reports whether the actor is a person for whom a second factor or a
+// directory has spoken.
+func (g *Engine) vouched(a *sekisho.Actor) bool {
+	kind, _ := g.facts.Kind(a)
+	return kind == sekisho.KindHuman && (a.MFA || a.Subject != "")
+}
+
 // What a decisive behaviour must claim by itself to be a tripwire in doubt, and
 // what it then claims at least: as much as the weakest behaviour that is always
 // one. A claim below two nats says that the behaviour itself thinks little of it.
@@ -312,6 +319,12 @@ func (g *Engine) claim(d *detect.Detection, hit *detect.Hit) sekisho.Finding {
 		g.scope.Facts.ChangeWindow(&e.Actor, e.Account, e.Time) == "" {
 		f.Tripwire, f.Family, f.Start = true, sekisho.FamilyTripwire, max(f.Start, inDoubt)
 	}
+	// How fast and how broadly somebody of whom nothing is known acts says little.
+	f.Backs = f.Family == sekisho.FamilySource || (f.Family == sekisho.FamilyTempo || f.Family == sekisho.FamilyAction) && g.scope.Known()
+	// What is new of the use of power itself says who acts only where nobody
+	// vouches for that: a person with a second factor begins new work all the time,
+	// a program's key seldom does.
+	f.Backs = f.Backs && !(correlate.UsesPower(e) && g.vouched(&e.Actor))
 	f.Claimed = g.corr.Model.Weigh(&f)
 	return f
 }
