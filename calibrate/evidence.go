@@ -23,6 +23,7 @@ type Evidence struct {
 	Campaigns int
 
 	benign, attack map[grade]int // episodes and campaigns that showed it
+	tokens         map[grade]int // how many tokens of the behaviour those campaigns showed
 	// eligible are the scores of ordinary episodes that met a condition for
 	// action but for its score: with a tripwire, and without.
 	tripwired, alone []sekisho.Nats
@@ -55,7 +56,7 @@ func (v *Evidence) Ordinary(e *correlate.Ended) {
 func (v *Evidence) Attack(findings []sekisho.Finding) {
 	v.Campaigns++
 	if v.attack == nil {
-		v.attack = map[grade]int{}
+		v.attack, v.tokens = map[grade]int{}, map[grade]int{}
 	}
 	var claims []correlate.Claim
 	for _, f := range findings {
@@ -63,6 +64,11 @@ func (v *Evidence) Attack(findings []sekisho.Finding) {
 	}
 	for g := range strongest(claims) {
 		v.attack[g]++
+		for _, c := range claims {
+			if c.Detection == g.detection && c.Tripwire == g.tripwire {
+				v.tokens[g]++
+			}
+		}
 	}
 }
 

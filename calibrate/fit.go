@@ -135,6 +135,13 @@ func (v *Evidence) weigh(g grade) model.Grade {
 	low, _ := bounds(attack, v.Campaigns)
 	_, high := bounds(benign, v.Episodes)
 	ratio := math.Log(math.Max(low, 1e-9)) - math.Log(high)
+	// A behaviour that comes in several tokens shares its ratio among them: they
+	// are one cause seen again, and each counts by itself.
+	several := ""
+	if n := float64(v.tokens[g]) / float64(max(attack, 1)); n > 1 && !g.tripwire {
+		ratio /= n
+		several = fmt.Sprintf(", shared by %.1f tokens", n)
+	}
 	most := plainMost
 	if g.tripwire {
 		most = tripwireMost
@@ -142,7 +149,7 @@ func (v *Evidence) weigh(g grade) model.Grade {
 	w := math.Min(math.Max(ratio, 0), math.Max(most, start))
 	moved := math.Min(math.Max(w, start-moves), start+moves)
 	out.Weight = math.Max(least, tenth(moved))
-	out.Origin = fmt.Sprintf("lower 80%% bound of the log likelihood ratio, %.1f", ratio)
+	out.Origin = fmt.Sprintf("lower 80%% bound of the log likelihood ratio%s, %.1f", several, ratio)
 	if moved != ratio {
 		out.Origin += fmt.Sprintf(", within %g of the start value and at most %g", moves, math.Max(most, start))
 	}

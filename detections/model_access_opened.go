@@ -69,7 +69,7 @@ var ModelAccessOpened = detect.Detection{
 		{Name: "a storage key goes through all three calls", Trace: `
 			  D0 09:00:00 user/app storage:ListBuckets x60
 			> D3 02:00:00 user/app model:PutUseCase +agree(all,what=use-case)
-			  D3 02:00:03 user/app model:CreateAgreement +agree(large,what=agreement)
+			> D3 02:00:03 user/app model:CreateAgreement +agree(large,what=agreement)   # a tripwire, now that novelty has put the lineage in doubt
 			  D3 02:00:06 user/app model:PutEntitlement +agree(large,what=entitlement)
 		`},
 		{Name: "a machine's role is refused", Trace: `

@@ -154,14 +154,15 @@ func TestWhatIsLearned(t *testing.T) {
 		events    int
 	}{
 		{"medium", `D2 02:00:00 user/dev logging:StopLogging ip=192.0.2.77 +blind(trail-1,what=stop)`, 120},
-		{"low", `D2 02:00:00 user/dev storage:ListBuckets ip=192.0.2.77`, 126},
+		// In doubt, but no warning: learned when a day has brought nothing more.
+		{"in doubt", `D2 02:00:00 user/dev storage:ListBuckets ip=192.0.2.77`, 126},
 	} {
 		g := play(t, `
 			D0 09:00:00 user/dev storage:ListBuckets x60
 			D1 09:00:00 user/dev storage:ListBuckets x60
 			`+tt.act+`
 			D2 02:01:00 user/dev storage:ListBuckets x5 ip=192.0.2.77
-			D2 08:00:00 user/other storage:ListBuckets`)
+			D4 08:00:00 user/other storage:ListBuckets`)
 		g.Forget(false)
 		var saved struct {
 			Baseline struct {
@@ -244,7 +245,7 @@ change_windows: [{ticket: CHG-1, account: "111122223333", start: 2026-01-08T00:0
 		action string // of the event that decided
 	}{
 		{"undeclared", nil, "tripwire-chain", "UpdateCode"},
-		{"declared", declared, "tripwire-chain", "CreateAccessKey"},
+		{"declared", declared, "two-tripwires", "CreateAccessKey"},
 	} {
 		g := engine.New(engine.Options{Config: tt.config})
 		actions := map[string]string{}

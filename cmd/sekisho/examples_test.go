@@ -32,7 +32,7 @@ var exampleWants = map[string]exampleWant{
 	"identity-provider-heist": {principals: 2, decisive: 8, severity: "critical"},
 	"leaked-environment":      {principals: 2, decisive: 7, severity: "critical"},
 	"mail-takeover":           {principals: 3, decisive: 4, severity: "critical"},
-	"model-hijack":            {principals: 2, decisive: 3, severity: "medium"},
+	"model-hijack":            {principals: 2, decisive: 3, severity: "critical"},
 	"object-ransom":           {principals: 1, decisive: 2, severity: "critical"},
 	"object-wipe":             {principals: 2, decisive: 5, severity: "critical"},
 	"persistent-guest":        {principals: 4, decisive: 8, severity: "critical"},
