@@ -6,9 +6,11 @@
 // and learned when the episode closes, and not at all if it belongs to an
 // incident: an attacker cannot make an attack usual by going on with it.
 //
-// Sets are exact up to a hash of 60 bits: an identity's habits are one slice
-// of words, a hash above and a small count below, so that a million identities
-// fit in memory and the collector has nothing to follow.
+// Sets are exact up to a hash of 40 bits: an identity's habits are one slice of
+// words, each a hash, the day it was seen last, how often, and how much of that
+// still counts; so a million identities fit in memory and the collector has
+// nothing to follow. What counts fades by event day, to a half in two weeks, in
+// whole numbers alone: the same history gives the same bits everywhere.
 package baseline
 
 import (
@@ -25,6 +27,12 @@ import (
 
 const (
 	countMask = 0xF // the low bits of a word count episodes, up to 15
+	// Above them are how many days still count (in eighths, up to 32), and the day
+	// the value was seen last, modulo about eleven years; then the hash.
+	massShift, massMask = 4, 0xFF
+	dayShift, dayMask   = 12, 0xFFF
+	hashMask            = uint64(0xFFFFFFFFFF000000)
+	dayUnit             = 8 // one day, as it is counted
 	// pendingMax bounds what one episode can bring: far above an honest day's
 	// novelty, and an attacker who overflows it has taught us less.
 	pendingMax = 4096
@@ -44,53 +52,77 @@ type habit struct {
 	events uint32 // learned
 	days   uint16 // distinct days learned
 	n      uint16 // words in use
+	active uint32 // of the days, how many still count, in eighths
 	words  []uint64
 	// practice is how much it does and when; identities alone have it.
 	practice *practice
 }
 
-// find returns the count of a hash, 0 when it is not there.
-func (h *habit) find(hash uint64) uint64 {
+// word returns what is kept of a hash, 0 when it is not there.
+func (h *habit) word(hash uint64) uint64 {
 	if len(h.words) == 0 {
 		return 0
 	}
 	mask := uint64(len(h.words) - 1)
-	for i := hash >> 8 & mask; ; i = (i + 1) & mask {
+	for i := hash >> 24 & mask; ; i = (i + 1) & mask {
 		w := h.words[i]
-		if w == 0 {
-			return 0
-		}
-		if w&^countMask == hash&^countMask {
-			return w & countMask
+		if w == 0 || w&hashMask == hash&hashMask {
+			return w
 		}
 	}
 }
 
-// add counts a hash once more.
-func (h *habit) add(hash uint64) {
+// find returns the count of a hash, 0 when it is not there.
+func (h *habit) find(hash uint64) uint64 { return h.word(hash) & countMask }
+
+// known reports whether a day can add nothing to what is known of a hash.
+func (h *habit) known(hash uint64, day int64) bool {
+	w := h.word(hash)
+	return w&countMask == countMask && w>>dayShift&dayMask == uint64(day)&dayMask
+}
+
+// add counts a hash once more, and reports whether that was on a new day of it.
+func (h *habit) add(hash uint64, day int64) bool {
 	if int(h.n)*4 >= len(h.words)*3 {
 		if len(h.words) < habitsMax {
 			h.grow()
 		} else if h.find(hash) == 0 {
-			return
+			return false
 		}
 	}
 	mask := uint64(len(h.words) - 1)
-	for i := hash >> 8 & mask; ; i = (i + 1) & mask {
+	today := uint64(day) & dayMask << dayShift
+	for i := hash >> 24 & mask; ; i = (i + 1) & mask {
 		w := h.words[i]
 		if w == 0 {
-			h.words[i] = hash&^countMask | 1
+			h.words[i] = hash&hashMask | today | dayUnit<<massShift | 1
 			h.n++
-			return
+			return true
 		}
-		if w&^countMask == hash&^countMask {
-			if w&countMask < countMask {
-				h.words[i]++
-			}
-			return
+		if w&hashMask != hash&hashMask {
+			continue
 		}
+		times := min(w&countMask+1, countMask)
+		if w>>dayShift&dayMask == today>>dayShift || since(w, day) == 0 {
+			h.words[i] = w&^countMask | times
+			return false
+		}
+		h.words[i] = hash&hashMask | today | min(mass(w, day)+dayUnit, massMask)<<massShift | times
+		return true
 	}
 }
+
+// since is how many days lie between a word's last and a day; 0 if the day is
+// not later.
+func since(w uint64, day int64) uint64 {
+	if d := (uint64(day) - w>>dayShift) & dayMask; d <= dayMask/2 {
+		return d
+	}
+	return 0
+}
+
+// mass is how much of a word still counts on a day, in eighths of days.
+func mass(w uint64, day int64) uint64 { return fade(w>>massShift&massMask, since(w, day)) }
 
 // grow doubles the table.
 func (h *habit) grow() {
@@ -105,7 +137,7 @@ func (h *habit) grow() {
 
 func (h *habit) put(w uint64) {
 	mask := uint64(len(h.words) - 1)
-	for i := w >> 8 & mask; ; i = (i + 1) & mask {
+	for i := w >> 24 & mask; ; i = (i + 1) & mask {
 		if h.words[i] == 0 {
 			h.words[i] = w
 			h.n++
@@ -119,6 +151,8 @@ type Store struct {
 	identities map[string]*habit
 	accounts   map[string]*habit // what anyone in the account was seen with
 	workloads  map[string]*habit // who changed it: hash of the changer's id
+	groups     map[string]*group // peers, accounts, everyone: what is usual among many
+	heirs      map[string]string // the peers of who made an identity, by its ARN; bounded by heirsMax
 
 	// asked is the identity asked about last: behaviours ask several questions
 	// about one actor in a row. nil for one that is not known.
@@ -128,7 +162,8 @@ type Store struct {
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{identities: map[string]*habit{}, accounts: map[string]*habit{}, workloads: map[string]*habit{}}
+	return &Store{identities: map[string]*habit{}, accounts: map[string]*habit{}, workloads: map[string]*habit{},
+		groups: map[string]*group{}, heirs: map[string]string{}}
 }
 
 var _ detect.History = (*Store)(nil)
@@ -138,8 +173,8 @@ var _ detect.History = (*Store)(nil)
 func hash(f detect.Feature, value string) uint64 {
 	h := xxhash.Sum64String(value) + uint64(f+1)*0x9E3779B97F4A7C15
 	h ^= h >> 29
-	if h&^countMask == 0 {
-		h = 0x10 // zero marks an empty word
+	if h&hashMask == 0 {
+		h = 1 << 24 // zero marks an empty word
 	}
 	return h
 }
@@ -200,6 +235,7 @@ type Pending struct {
 type learner struct {
 	id, account string
 	source      string // the repository that a build's subject names, "" for others
+	peers       string // whom it is like
 	key         *habit // whose set was consulted: nil if the identity was unknown
 	first, last int64  // unix seconds
 	events      uint32
@@ -229,7 +265,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 			p.excess++
 			return
 		}
-		p.learners = append(p.learners, learner{id: id, account: e.Account, source: source(&e.Actor), key: s.of(id), first: e.Time.Unix()})
+		p.learners = append(p.learners, learner{id: id, account: e.Account, source: source(&e.Actor), peers: s.peers(&e.Actor), key: s.of(id), first: e.Time.Unix()})
 		l = &p.learners[len(p.learners)-1]
 	}
 	l.last = e.Time.Unix()
@@ -278,6 +314,10 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 			s.note(p, l, detect.Machine, x.What)
 		case sekisho.ChangeWorkload:
 			l.change(x.Workload)
+		case sekisho.CreateIdentity:
+			if e.Succeeded() && x.Identity.ARN != "" && len(s.heirs) < heirsMax {
+				s.heirs[x.Identity.ARN] = l.peers
+			}
 		}
 	}
 }
@@ -286,7 +326,7 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 func teaches(e *sekisho.Event) bool {
 	for i := range e.Effects {
 		switch e.Effects[i].Kind {
-		case sekisho.AssumeTry, sekisho.InvokeModel, sekisho.LaunchCompute, sekisho.ChangeWorkload:
+		case sekisho.AssumeTry, sekisho.InvokeModel, sekisho.LaunchCompute, sekisho.ChangeWorkload, sekisho.CreateIdentity:
 			return true
 		}
 	}
@@ -337,16 +377,16 @@ func (h *habit) arrive(l *learner) {
 	if l.source == "" {
 		return
 	}
-	from := hash(detect.Touched, l.source)
+	from, day := hash(detect.Touched, l.source), l.last/86400
 	switch {
 	case h.find(from) == 0 && h.events > 0:
-		h.add(hash(detect.Touched, Sources))
+		h.add(hash(detect.Touched, Sources), day)
 	case h.find(from) > 0 && h.find(hash(detect.Touched, l.id)) == 0:
-		h.add(hash(detect.Touched, l.source+Sources))
+		h.add(hash(detect.Touched, l.source+Sources), day)
 	}
-	h.add(from)
+	h.add(from, day)
 	if i := strings.IndexByte(l.source, '/'); i >= 0 {
-		h.add(hash(detect.Touched, l.source[:i+1])) // the organisation: "repo:example/"
+		h.add(hash(detect.Touched, l.source[:i+1]), day) // the organisation: "repo:example/"
 	}
 }
 
@@ -360,7 +400,7 @@ func Software(c sekisho.Client) string {
 
 func (s *Store) note(p *Pending, l *learner, f detect.Feature, value string) {
 	h := hash(f, value)
-	if l.key != nil && l.key.find(h) == countMask {
+	if l.key != nil && l.key.known(h, l.last/86400) {
 		return // known as well as can be
 	}
 	for _, w := range l.words {
@@ -390,15 +430,28 @@ func (s *Store) Learn(p *Pending) {
 			a = &habit{since: l.first, last: -1}
 			s.accounts[l.account] = a
 		}
-		h.seen(l.first, l.last, l.events)
+		days, day := h.seen(l.first, l.last, l.events), l.last/86400
+		a.seen(l.first, l.last, l.events)
 		if h.practice == nil {
 			h.practice = &practice{}
 		}
-		h.practice.learn(&l.tally, l.last/86400)
-		a.seen(l.first, l.last, l.events)
+		h.practice.learn(&l.tally, day)
+		// Who is here for one day has no habits yet to lend.
+		var among [3]*group
+		if h.days >= 2 {
+			among = [3]*group{s.group(l.peers), s.group(inAccount + l.account), s.group(everyone)}
+			for _, g := range among {
+				g.expose(day, days)
+			}
+		}
 		for _, w := range l.words {
-			h.add(w)
-			a.add(w)
+			fresh := h.add(w, day)
+			a.add(w, day)
+			if fresh && among[0] != nil {
+				for _, g := range among {
+					g.count(w, day)
+				}
+			}
 		}
 		for _, id := range l.changed {
 			w := s.workloads[id]
@@ -408,7 +461,7 @@ func (s *Store) Learn(p *Pending) {
 			}
 			w.arrive(l)
 			w.seen(l.first, l.last, 1)
-			w.add(hash(detect.Touched, l.id))
+			w.add(hash(detect.Touched, l.id), day)
 		}
 		for _, role := range l.took {
 			w := s.workloads[assumed+role]
@@ -417,7 +470,7 @@ func (s *Store) Learn(p *Pending) {
 				s.workloads[assumed+role] = w
 			}
 			w.seen(l.first, l.last, 1)
-			w.add(hash(detect.Touched, l.id))
+			w.add(hash(detect.Touched, l.id), day)
 		}
 	}
 	*p = Pending{}
@@ -466,14 +519,21 @@ func (l *learner) adopt(from *learner) (excess int) {
 	return excess
 }
 
-func (h *habit) seen(first, last int64, events uint32) {
+// seen counts days and events, and returns how many of the days are new.
+func (h *habit) seen(first, last int64, events uint32) (fresh int) {
 	for day := first / 86400; day <= last/86400; day++ {
 		if day > h.last {
+			if h.last >= 0 {
+				h.active = uint32(fade(uint64(h.active), uint64(day-h.last)))
+			}
+			h.active += dayUnit
 			h.last = day
 			h.days++
+			fresh++
 		}
 	}
 	h.events += events
+	return fresh
 }
 
 // Days is on how many distinct days the best known account was learned from.

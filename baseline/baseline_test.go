@@ -154,12 +154,12 @@ func TestHabitIsBounded(t *testing.T) {
 	h := &habit{}
 	value := func(i int) uint64 { return hash(detect.Action, fmt.Sprint(i)) }
 	for i := range 2 * habitsMax {
-		h.add(value(i))
+		h.add(value(i), 1)
 	}
 	if len(h.words) != habitsMax || int(h.n) != habitsMax/4*3 {
 		t.Fatalf("%d of %d words in use, want three quarters of %d", h.n, len(h.words), habitsMax)
 	}
-	h.add(value(0))
+	h.add(value(0), 1)
 	if h.find(value(0)) != 2 || h.find(value(2*habitsMax-1)) != 0 {
 		t.Error("a full set must count what it has and learn nothing new")
 	}
@@ -171,7 +171,7 @@ func TestHabitIsBounded(t *testing.T) {
 		if err := s.Restore(from); err != nil {
 			t.Fatal(err)
 		}
-		s.identities["a"].add(value(3 * habitsMax))
+		s.identities["a"].add(value(3*habitsMax), 1)
 		if n := s.identities["a"].n; n != h.n {
 			t.Fatalf("restored it grew to %d words", n)
 		}

@@ -20,14 +20,21 @@ const (
 )
 
 // practice is how much, when and where an identity works: amounts by active
-// day, hours, and the values that a portrait names. About 900 bytes.
+// day, hours, and the values that a portrait names. Some 400 bytes.
 type practice struct {
-	amounts  [detect.Measures][practiceDays]uint32 // by active day, the newest last
-	days     int                                   // of them in use
-	day      int64                                 // which day the last one is
-	hours    [24]uint16                            // days with activity in the hour
-	lastSeen [24]int64                             // day on which the hour was counted last
-	traits   [traitLists][]detect.Trait
+	amounts  [detect.Measures][]uint16 // by active day, the newest last; nil where all are zero
+	days     uint8                     // of them in use
+	day      int64                     // which day the last one is
+	hours    [24]uint8                 // days with activity in the hour, up to 255
+	lastSeen [24]uint16                // day on which the hour was counted last, modulo 65536
+	traits   [traitLists][]trait
+}
+
+// trait is a detect.Trait in half its size.
+type trait struct {
+	value string
+	last  uint32 // day
+	days  uint32
 }
 
 // The lists of a portrait.
@@ -132,47 +139,55 @@ func sums(m detect.Measure) bool {
 
 // learn takes over an episode that ended on a day.
 func (p *practice) learn(t *tally, day int64) {
-	if p.days == 0 || day > p.day {
-		if p.days == practiceDays {
-			for m := range p.amounts {
-				copy(p.amounts[m][:], p.amounts[m][1:])
-				p.amounts[m][practiceDays-1] = 0
-			}
-		} else {
+	fresh := p.days == 0 || day > p.day
+	if fresh {
+		p.day = day
+		if p.days < practiceDays {
 			p.days++
 		}
-		p.day = day
 	}
 	for m := range p.amounts {
-		now := &p.amounts[m][p.days-1]
-		n := uint32(min(t.amounts[m], math.MaxInt32))
-		if sums(detect.Measure(m)) {
-			n = min(*now+n, math.MaxInt32)
+		n := t.amounts[m]
+		if p.amounts[m] == nil {
+			if n == 0 {
+				continue
+			}
+			p.amounts[m] = make([]uint16, p.days)
+		} else if fresh {
+			if len(p.amounts[m]) == practiceDays {
+				copy(p.amounts[m], p.amounts[m][1:])
+				p.amounts[m][practiceDays-1] = 0
+			} else {
+				p.amounts[m] = append(p.amounts[m], 0)
+			}
 		}
-		*now = max(*now, n)
+		now := &p.amounts[m][len(p.amounts[m])-1]
+		if sums(detect.Measure(m)) {
+			n += int64(*now)
+		}
+		*now = max(*now, uint16(min(n, math.MaxUint16)))
 	}
 	for h := range p.hours {
-		if t.hours&(1<<h) != 0 && (p.hours[h] == 0 || p.lastSeen[h] < day) {
-			p.hours[h] = min(p.hours[h]+1, math.MaxUint16-1)
-			p.lastSeen[h] = day
+		if t.hours&(1<<h) != 0 && (p.hours[h] == 0 || p.lastSeen[h] != uint16(day)) {
+			p.hours[h] = min(p.hours[h], math.MaxUint8-1) + 1
+			p.lastSeen[h] = uint16(day)
 		}
 	}
 	for list := range p.traits {
 		for _, v := range t.traits[list] {
-			p.traits[list] = countTrait(p.traits[list], v, day)
+			p.traits[list] = countTrait(p.traits[list], v, uint32(day))
 		}
 	}
 }
 
 // countTrait counts a value on a day. A list that is full gives up the value that
 // was seen on the fewest days, longest ago.
-func countTrait(list []detect.Trait, value string, day int64) []detect.Trait {
-	at := time.Unix(day*86400, 0).UTC()
+func countTrait(list []trait, value string, day uint32) []trait {
 	for i := range list {
-		if list[i].Value == value {
-			if list[i].Last.Before(at) {
-				list[i].Days++
-				list[i].Last = at
+		if list[i].value == value {
+			if list[i].last < day {
+				list[i].days++
+				list[i].last = day
 			}
 			return list
 		}
@@ -180,72 +195,20 @@ func countTrait(list []detect.Trait, value string, day int64) []detect.Trait {
 	if len(list) == traitsMax {
 		out := 0
 		for i := range list {
-			if c := cmp.Or(cmp.Compare(list[i].Days, list[out].Days), list[i].Last.Compare(list[out].Last)); c < 0 {
+			if c := cmp.Or(cmp.Compare(list[i].days, list[out].days), cmp.Compare(list[i].last, list[out].last)); c < 0 {
 				out = i
 			}
 		}
-		list[out] = detect.Trait{Value: value, Days: 1, Last: at}
+		list[out] = trait{value, day, 1}
 		return list
 	}
-	return append(list, detect.Trait{Value: value, Days: 1, Last: at})
+	return append(list, trait{value, day, 1})
 }
 
 var _ detect.Habits = (*Store)(nil)
 
-// The strength of what is known of many against what is known of one: an
-// identity's rates are drawn towards its account's as if that had been seen on so
-// many days (tau of the behaviour model's principal). apart is how many identities
-// share an account's days, a start value; never stands for what nobody was
-// seen with.
-const (
-	tau   = 20
-	apart = 8
-	never = 0.01
-)
-
-// Surprise implements detect.Habits.
-func (s *Store) Surprise(e *sekisho.Event, f detect.Feature, value string) detect.Surprise {
-	h := hash(f, value)
-	var out detect.Surprise
-	if own := s.of(e.Actor.ID); own != nil {
-		out.Days = int(own.days)
-		out.Own = min(int(own.find(h)), out.Days)
-	}
-	all := 1.0
-	seen := 0
-	if a := s.accounts[e.Account]; a != nil {
-		all += float64(a.days)
-		seen = int(a.find(h))
-	}
-	if seen > out.Own {
-		out.Peers = 1 // who the others are is not kept: at least one
-	}
-	common := (float64(seen) + never) / all / apart
-	out.Nats = nats(min(1, (float64(out.Own)+tau*min(1, common))/(float64(out.Days)+tau)))
-	return out
-}
-
-// SurpriseOf implements detect.Habits. Of a workload or a role it is known who
-// changed it (detect.Touched) and who took it (detect.Assumed), by Actor.ID.
-func (s *Store) SurpriseOf(subject string, f detect.Feature, value string) detect.Surprise {
-	if f == detect.Assumed {
-		subject = assumed + subject
-	}
-	w := s.workloads[subject]
-	if w == nil {
-		return detect.Surprise{}
-	}
-	out := detect.Surprise{Days: int(w.days)}
-	out.Own = min(int(w.find(hash(detect.Touched, value))), out.Days)
-	// Half a day for someone new: the estimate of Krichevsky and Trofimov.
-	out.Nats = nats((float64(out.Own) + 0.5) / (float64(out.Days) + 1))
-	return out
-}
-
 // assumed is under what it is kept who took a role; ARNs hold no such word.
 const assumed = "assumed "
-
-func nats(p float64) sekisho.Nats { return sekisho.Nats(-math.Log(p) * float64(sekisho.Nat)) }
 
 // Amount implements detect.Habits.
 func (s *Store) Amount(id string, m detect.Measure) detect.Amount {
@@ -254,10 +217,11 @@ func (s *Store) Amount(id string, m detect.Measure) detect.Amount {
 		return detect.Amount{}
 	}
 	p := h.practice
-	sorted := p.amounts[m]
-	list := sorted[:p.days]
+	var sorted [practiceDays]uint16
+	list := sorted[:p.days] // days before the first amount had none
+	copy(list, p.amounts[m])
 	slices.Sort(list)
-	return detect.Amount{Days: p.days, Usual: int64(list[p.days/2]), Highest: int64(list[p.days-1])}
+	return detect.Amount{Days: int(p.days), Usual: int64(list[p.days/2]), Highest: int64(list[p.days-1])}
 }
 
 // Portrait implements detect.Habits.
@@ -270,7 +234,9 @@ func (s *Store) Portrait(id string) (detect.Portrait, bool) {
 	out := detect.Portrait{Experience: s.Experience(id), Breadth: s.Amount(id, detect.Breadth),
 		PerMinute: s.Amount(id, detect.PerMinute), Refusals: s.Amount(id, detect.Refusals)}
 	for list, into := range [...]*[]detect.Trait{ofNetworks: &out.Networks, ofSoftware: &out.Software, ofServices: &out.Services} {
-		*into = slices.Clone(p.traits[list])
+		for _, t := range p.traits[list] {
+			*into = append(*into, detect.Trait{Value: t.value, Days: int(t.days), Last: time.Unix(int64(t.last)*86400, 0).UTC()})
+		}
 		slices.SortFunc(*into, func(a, b detect.Trait) int {
 			return cmp.Or(cmp.Compare(b.Days, a.Days), cmp.Compare(a.Value, b.Value))
 		})
@@ -284,9 +250,10 @@ func (s *Store) Portrait(id string) (detect.Portrait, bool) {
 // PracticeSnapshot is a practice in a form that can be written down.
 type PracticeSnapshot struct {
 	Day      int64            `json:"day"`
-	Amounts  [][]uint32       `json:"amounts"` // by detect.Measure, then by day, the newest last
-	Hours    [24]uint16       `json:"hours"`
-	LastSeen [24]int64        `json:"last_seen"`
+	Days     uint8            `json:"days"`
+	Amounts  [][]uint16       `json:"amounts"` // by detect.Measure, then by day, the newest last
+	Hours    [24]uint8        `json:"hours"`
+	LastSeen [24]uint16       `json:"last_seen"`
 	Traits   [][]detect.Trait `json:"traits"`
 }
 
@@ -294,12 +261,16 @@ func (p *practice) snapshot() *PracticeSnapshot {
 	if p == nil {
 		return nil
 	}
-	out := &PracticeSnapshot{Day: p.day, Hours: p.hours, LastSeen: p.lastSeen}
+	out := &PracticeSnapshot{Day: p.day, Days: p.days, Hours: p.hours, LastSeen: p.lastSeen}
 	for m := range p.amounts {
-		out.Amounts = append(out.Amounts, slices.Clone(p.amounts[m][:p.days]))
+		out.Amounts = append(out.Amounts, slices.Clone(p.amounts[m]))
 	}
 	for list := range p.traits {
-		out.Traits = append(out.Traits, slices.Clone(p.traits[list]))
+		traits := []detect.Trait{}
+		for _, t := range p.traits[list] {
+			traits = append(traits, detect.Trait{Value: t.value, Days: int(t.days), Last: time.Unix(int64(t.last)*86400, 0).UTC()})
+		}
+		out.Traits = append(out.Traits, traits)
 	}
 	return out
 }
@@ -310,12 +281,16 @@ func (s *PracticeSnapshot) restore() *practice {
 	if s == nil {
 		return nil
 	}
-	p := &practice{day: s.Day, hours: s.Hours, lastSeen: s.LastSeen}
+	p := &practice{day: s.Day, days: min(s.Days, practiceDays), hours: s.Hours, lastSeen: s.LastSeen}
 	for m := range min(len(s.Amounts), len(p.amounts)) {
-		p.days = max(p.days, copy(p.amounts[m][:], s.Amounts[m]))
+		if a := s.Amounts[m]; len(a) > 0 {
+			p.amounts[m] = slices.Clone(a[:min(len(a), int(p.days))])
+		}
 	}
 	for list := range min(len(s.Traits), len(p.traits)) {
-		p.traits[list] = slices.Clone(s.Traits[list][:min(len(s.Traits[list]), traitsMax)])
+		for _, t := range s.Traits[list][:min(len(s.Traits[list]), traitsMax)] {
+			p.traits[list] = append(p.traits[list], trait{t.Value, uint32(t.Last.Unix() / 86400), uint32(t.Days)})
+		}
 	}
 	return p
 }

@@ -55,7 +55,7 @@ func TestSurprise(t *testing.T) {
 		day(s, "a", d, 5, "n")
 		day(s, "b", d, 5, "m")
 	}
-	e := &sekisho.Event{Account: "1", Actor: sekisho.Actor{ID: "a"}}
+	e := &sekisho.Event{Account: "1", Time: time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC), Actor: sekisho.Actor{ID: "a"}}
 	own, others, nobody := s.Surprise(e, detect.Network, "n"), s.Surprise(e, detect.Network, "m"), s.Surprise(e, detect.Network, "x")
 	if own.Own != 14 || own.Nats > sekisho.Nat || others.Own != 0 || others.Peers != 1 || nobody.Peers != 0 {
 		t.Errorf("own %+v, others %+v, nobody %+v", own, others, nobody)

@@ -12,6 +12,8 @@ type Snapshot struct {
 	Identities []HabitSnapshot `json:"identities"`
 	Accounts   []HabitSnapshot `json:"accounts"`
 	Workloads  []HabitSnapshot `json:"workloads"`
+	Groups     []GroupSnapshot `json:"groups"`
+	Heirs      []HeirSnapshot  `json:"heirs"`
 }
 
 // HabitSnapshot is one habit: Words are its hashes and counts, eight bytes
@@ -22,6 +24,7 @@ type HabitSnapshot struct {
 	Last   int64  `json:"last"`  // day
 	Events uint32 `json:"events"`
 	Days   uint16 `json:"days"`
+	Active uint32 `json:"active"` // days that still count, in eighths
 	Words  []byte `json:"words"`
 	// Practice is of identities only.
 	Practice *PracticeSnapshot `json:"practice,omitempty"`
@@ -29,7 +32,7 @@ type HabitSnapshot struct {
 
 // Snapshot copies the store.
 func (s *Store) Snapshot() Snapshot {
-	return Snapshot{Identities: snap(s.identities), Accounts: snap(s.accounts), Workloads: snap(s.workloads)}
+	return Snapshot{Identities: snap(s.identities), Accounts: snap(s.accounts), Workloads: snap(s.workloads), Groups: snapGroups(s.groups), Heirs: snapHeirs(s.heirs)}
 }
 
 func snap(m map[string]*habit) []HabitSnapshot {
@@ -46,7 +49,7 @@ func snap(m map[string]*habit) []HabitSnapshot {
 		for _, w := range words {
 			b = binary.LittleEndian.AppendUint64(b, w)
 		}
-		out = append(out, HabitSnapshot{ID: id, Since: h.since, Last: h.last, Events: h.events, Days: h.days, Words: b, Practice: h.practice.snapshot()})
+		out = append(out, HabitSnapshot{ID: id, Since: h.since, Last: h.last, Events: h.events, Days: h.days, Active: h.active, Words: b, Practice: h.practice.snapshot()})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
 	return out
@@ -64,7 +67,7 @@ func (s *Store) Restore(from Snapshot) error {
 			if len(h.Words)%8 != 0 || len(h.Words)/8*4 > habitsMax*3 {
 				return fmt.Errorf("baseline of %q: %d bytes of habits are not whole words within the bound", h.ID, len(h.Words))
 			}
-			n := &habit{since: h.Since, last: h.Last, events: h.Events, days: h.Days, practice: h.Practice.restore()}
+			n := &habit{since: h.Since, last: h.Last, events: h.Events, days: h.Days, active: h.Active, practice: h.Practice.restore()}
 			size := 8
 			for size*3 < len(h.Words)/8*4 { // as add left it: a full set stays full
 				size *= 2
@@ -79,5 +82,5 @@ func (s *Store) Restore(from Snapshot) error {
 		}
 		*x.into = m
 	}
-	return nil
+	return s.restoreGroups(&from)
 }

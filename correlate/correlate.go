@@ -336,11 +336,11 @@ func (ep *Episode) rule(m *Model) string {
 		return "two-tripwires"
 	}
 	switch {
-	case !ep.chain() || !ep.backed():
+	case !ep.chain():
 		return ""
-	case len(ep.tripwires) > 0 && ep.Score() >= m.Act:
+	case len(ep.tripwires) > 0 && ep.reaches(m.Act, m):
 		return "tripwire-chain"
-	case ep.seasoned && ep.Score() >= m.Alone:
+	case ep.seasoned && ep.reaches(m.Alone, m):
 		return "score-chain"
 	}
 	return ""
@@ -349,6 +349,12 @@ func (ep *Episode) rule(m *Model) string {
 // chain is the predicate without which a score alone decides nothing.
 func (ep *Episode) chain() bool {
 	return len(ep.tactics) >= 2 && (ep.privileged || len(ep.tripwires) > 0) && !ep.declared
+}
+
+// reaches reports whether the score is enough to act: High by itself, or less
+// where evidence of somebody else at work is part of it.
+func (ep *Episode) reaches(least sekisho.Nats, m *Model) bool {
+	return ep.Score() >= m.High || ep.backed() && ep.Score() >= least
 }
 
 // backing is what evidence of power needs beside it: one plain token of how

@@ -310,6 +310,9 @@ func (ep *Episode) with(m *Model, set int) (w sekisho.WhatIf, ok bool) {
 			if tripwires == 0 {
 				need = m.Alone
 			}
+			if !x.backed() {
+				need = m.High
+			}
 			lack := need - ep.Score()
 			if lack <= 0 {
 				return w, false

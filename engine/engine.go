@@ -162,6 +162,7 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 		g.tempo = correlate.View{Episode: ep, Now: e.Time}
 		g.scope.Event = e
 		g.detect(traits)
+		g.alone()
 	}
 	var fresh []sekisho.Finding
 	if len(g.hits) > 0 && traits&detect.OnEffect(sekisho.ReportExposed) != 0 {
@@ -213,6 +214,20 @@ func (g *Engine) detect(traits detect.On) {
 				g.ask(d)
 			}
 		}
+	}
+}
+
+// alone takes the backing from findings on an event whose own use of power is
+// evidence already: that a first key for another is new to its maker is no second
+// sign beside the key.
+func (g *Engine) alone() {
+	if len(g.hits) < 2 || !correlate.UsesPower(g.event) || !slices.ContainsFunc(g.hits, func(f sekisho.Finding) bool {
+		return f.Family == sekisho.FamilyLineage || f.Family == sekisho.FamilyTripwire
+	}) {
+		return
+	}
+	for i := range g.hits {
+		g.hits[i].Backs = g.hits[i].Backs && g.hits[i].Family == sekisho.FamilySource
 	}
 }
 

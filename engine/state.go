@@ -12,7 +12,7 @@ import (
 
 // stateVersion is raised when the written form changes in a way that an older
 // binary would misread.
-const stateVersion = 1
+const stateVersion = 2
 
 // written is what Save writes: what was learned, and no incident.
 type written struct {
