@@ -45,6 +45,7 @@ type commands struct {
 	Scan      scanCommand      `cmd:"" help:"Read logs and explain the incidents in them. Exit status: 0 nothing found, 10 incidents found, 1 failure."`
 	Calibrate calibrateCommand `cmd:"" help:"Replay your own history in shadow: what would have been done, and the scores that call for action with their guarantee."`
 	Fit       fitCommand       `cmd:"" help:"Fit a model: the weights and thresholds that decide."`
+	Sim       simCommand       `cmd:"" help:"Write a made-up organisation as audit logs, with attacks and their labels."`
 	Explain   explainCommand   `cmd:"" help:"Say what a behaviour looks for, and play its examples."`
 	Schema    schemaCommand    `cmd:"" help:"Print the JSON Schema of an output."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
