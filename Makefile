@@ -54,6 +54,10 @@ eval: build ## what is found in labelled recordings and examples, and in made-up
 eval-long: ## false alarms in 60 made-up accounts over 90 days, with their upper bound
 	@$(GO) run ./measure --long
 
+.PHONY: fit
+fit: build ## fit the shipped model anew, on made-up organisations of the fitting half
+	$(BIN) fit --made-up --out model/model.json
+
 .PHONY: docs
 docs: ## write docs/behaviours.md, docs/escalation-paths.md and the technique layers anew
 	@$(GO) test -count=1 -run '^TestGeneratedPages$$' ./cmd/sekisho -update

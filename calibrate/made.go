@@ -9,6 +9,7 @@ import (
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/correlate"
 	"github.com/sekisho/sekisho/engine"
+	"github.com/sekisho/sekisho/model"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
 	"github.com/sekisho/sekisho/sim"
@@ -26,6 +27,12 @@ type MadeUp struct {
 
 // Shipped is what the shipped model is fitted on.
 var Shipped = MadeUp{Seeds: []uint64{1, 2, 3, 4, 5, 6}, Accounts: 4, History: 21, Days: 60, Instances: 2}
+
+// MadeUpBy says in a model file what such a fit rests on.
+func MadeUpBy(o MadeUp) model.Made {
+	return model.Made{By: "sekisho fit --made-up", Seeds: o.Seeds, Accounts: o.Accounts,
+		From: "made-up organisations of the fitting half: no figure of it is a false-alarm rate of yours until you calibrate"}
+}
 
 // begins is a Monday; nothing depends on which.
 var begins = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sekisho/sekisho/calibrate"
 	"github.com/sekisho/sekisho/correlate"
-	"github.com/sekisho/sekisho/model"
 )
 
 // fitCommand is "sekisho fit".
@@ -29,8 +28,7 @@ func (c *fitCommand) Run(m *Main) error {
 	if err != nil {
 		return fmt.Errorf("fit: %w", err)
 	}
-	f := calibrate.Fit(v, &correlate.Start, model.Made{By: "sekisho fit --made-up", Seeds: from.Seeds, Accounts: from.Accounts,
-		From: "made-up organisations of the fitting half: no figure of it is a false-alarm rate of yours until you calibrate"})
+	f := calibrate.Fit(v, &correlate.Start, calibrate.MadeUpBy(from))
 	if err := writeFile(c.Out, func(w io.Writer) error { return f.Write(w) }); err != nil {
 		return err
 	}
