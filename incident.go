@@ -104,6 +104,7 @@ type Incident struct {
 	Findings     []Finding
 	Containment  *Containment
 	NoReturn     *NoReturn
+	Verdict      *Verdict // a person's, nil if none was given by the latest event
 	MergedInto   string   // id of the incident that took this one in, "" if it stands
 	Excess       int      // findings beyond the bound, counted but not kept
 	Chain        []string // the lineage in sentences: "ASIA… ← AssumeRole by AKIA… at …"

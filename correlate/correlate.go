@@ -23,6 +23,8 @@ type incident struct {
 type State struct {
 	Model        Model
 	Organization string
+	// Verdicts of people, by incident id. It is not written to.
+	Verdicts map[string]sekisho.Verdict
 
 	episodes  map[string]*Episode
 	oldest    *Episode // by last event; held ones are not in this list
@@ -32,6 +34,8 @@ type State struct {
 	incidents []*incident
 	ids       map[string]bool
 	closed    []*Episode
+
+	now time.Time // of the latest event
 
 	// The event at hand, for the decision that a join of lineages brings.
 	at    time.Time
@@ -85,13 +89,44 @@ func (s *State) Closed() []*Episode {
 // nothing that called for containment ever is. An incident of medium severity
 // ends after a week without new evidence, and what it held is then ordinary
 // life that someone was warned of; else an active identity with one such
-// incident would stay a stranger for good.
-func (ep *Episode) Learnable() bool {
-	return ep.incident == nil || ep.incident.Containment == nil
+// incident would stay a stranger for good. A person's verdict goes before all
+// that, from when it was given.
+func (s *State) Learnable(ep *Episode) bool {
+	switch v := s.verdict(ep); {
+	case ep.incident == nil || v.Harmless():
+		return true
+	case v == sekisho.VerdictTrue:
+		return false
+	}
+	return ep.incident.Containment == nil
+}
+
+// Harmless reports whether a person has found the episode's incident harmless.
+func (s *State) Harmless(ep *Episode) bool { return s.verdict(ep).Harmless() }
+
+// verdict on an episode's incident, as far as it has been given.
+func (s *State) verdict(ep *Episode) sekisho.VerdictKind {
+	if ep.incident == nil {
+		return sekisho.VerdictNone
+	}
+	v, given := s.Verdicts[ep.incident.ID]
+	if !given || v.At.After(s.now) {
+		return sekisho.VerdictNone
+	}
+	return v.Kind
 }
 
 // until is when a held episode ends if nothing more happens: a week after the
 // last evidence, or after the last event of an attack.
+func (s *State) until(ep *Episode) time.Time {
+	end := ep.until()
+	// What a person found harmless ends then, as any other work does.
+	if v, given := s.Verdicts[ep.incident.ID]; given && v.Kind.Harmless() {
+		end = minTime(end, maxTime(v.At, ep.last.Add(gap)))
+	}
+	return end
+}
+
 func (ep *Episode) until() time.Time {
 	switch {
 	case ep.incident.Containment != nil:
@@ -128,6 +163,7 @@ func (s *State) unlink(ep *Episode) {
 
 // Expire closes what has been silent for too long.
 func (s *State) Expire(now time.Time) {
+	s.now = maxTime(s.now, now)
 	for s.oldest != nil && now.Sub(s.oldest.last) > gap {
 		s.close(s.oldest)
 	}
@@ -135,13 +171,13 @@ func (s *State) Expire(now time.Time) {
 		still := s.held[:0]
 		s.heldUntil = now.Add(heldFor)
 		for _, ep := range s.held {
-			if now.After(ep.until()) {
+			if now.After(s.until(ep)) {
 				delete(s.episodes, ep.Key)
 				s.closed = append(s.closed, ep)
 				continue
 			}
 			still = append(still, ep)
-			s.heldUntil = minTime(s.heldUntil, ep.until())
+			s.heldUntil = minTime(s.heldUntil, s.until(ep))
 		}
 		clear(s.held[len(still):])
 		s.held = still
@@ -163,7 +199,7 @@ func (s *State) hold(ep *Episode) {
 	}
 	s.unlink(ep)
 	ep.held = true
-	if end := ep.until(); len(s.held) == 0 || end.Before(s.heldUntil) {
+	if end := s.until(ep); len(s.held) == 0 || end.Before(s.heldUntil) {
 		s.heldUntil = end
 	}
 	s.held = append(s.held, ep)

@@ -124,7 +124,7 @@ func TestEpisodesEnd(t *testing.T) {
 	if s.Touch("root", at(61)) == first {
 		t.Error("31 minutes of silence did not end the episode")
 	}
-	if c := s.Closed(); len(c) != 1 || c[0] != first || !first.Learnable() {
+	if c := s.Closed(); len(c) != 1 || c[0] != first || !s.Learnable(first) {
 		t.Errorf("closed %v, want the first episode, to be learned", c)
 	}
 	second := s.Present("root")
@@ -162,18 +162,18 @@ func TestIncidentsHoldEpisodes(t *testing.T) {
 	}
 	act(s, "fresh", 6*day, Circumstances{}, trip("two"))
 	s.Touch("attack", at(6*day))
-	if s.Present("low") != nil || !low.Learnable() {
+	if s.Present("low") != nil || !s.Learnable(low) {
 		t.Error("a low incident's episode must end and be learned")
 	}
 	s.Expire(at(7*day + 2))
-	if s.Present("stale") != nil || !stale.Learnable() {
+	if s.Present("stale") != nil || !s.Learnable(stale) {
 		t.Error("a week without new evidence must end a warning, and what it held is learned")
 	}
 	if s.Present("fresh") != fresh || s.Present("attack") != attack {
 		t.Error("those with new evidence, or an attack that goes on, ended with it")
 	}
 	s.Expire(at(14*day + 2))
-	if s.Present("attack") != nil || attack.Learnable() {
+	if s.Present("attack") != nil || s.Learnable(attack) {
 		t.Error("an attack must end a week after its last event, and never be learned")
 	}
 }

@@ -13,7 +13,11 @@ import (
 func (s *State) Incidents() []sekisho.Incident {
 	out := make([]sekisho.Incident, 0, len(s.incidents))
 	for _, in := range s.incidents {
-		out = append(out, in.finish(&s.Model))
+		x := in.finish(&s.Model)
+		if v, given := s.Verdicts[x.ID]; given && !v.At.After(s.now) {
+			x.Verdict = &v
+		}
+		out = append(out, x)
 	}
 	return out
 }
@@ -22,7 +26,9 @@ func (s *State) Incidents() []sekisho.Incident {
 // behind is what it learned. It returns the episodes that were open.
 func (s *State) Forget() []*Episode {
 	open := append(s.Open(), s.closed...)
+	verdicts, now := s.Verdicts, s.now
 	*s = *New(s.Model, s.Organization)
+	s.Verdicts, s.now = verdicts, now
 	return open
 }
 

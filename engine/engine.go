@@ -34,6 +34,8 @@ type Options struct {
 	// Unjoined leaves lineage out: each credential is its own root. It is there
 	// to measure what lineage is worth.
 	Unjoined bool
+	// Verdicts of people, by incident id.
+	Verdicts map[string]sekisho.Verdict
 	// Summaries keeps what each finished episode leaves behind, for Ended.
 	Summaries bool
 }
@@ -91,6 +93,7 @@ func New(o Options) *Engine {
 
 		unjoined: o.Unjoined, summaries: o.Summaries,
 	}
+	g.corr.Verdicts = o.Verdicts
 	g.facts = &facts{Store: inventory.New(o.Inventory, o.Config.Accounts()), ledger: inventory.NewLedger(), habits: g.habits, declared: o.Config,
 		networks: map[string]detect.Net{}}
 	g.view.Graph = g.graph
@@ -459,7 +462,7 @@ func (g *Engine) ended(ep *correlate.Episode, learn bool) {
 	if g.summaries {
 		g.over = append(g.over, g.corr.Summary(ep))
 	}
-	if p, _ := ep.Carry.(*baseline.Pending); p != nil && learn && ep.Learnable() {
+	if p, _ := ep.Carry.(*baseline.Pending); p != nil && (learn || g.corr.Harmless(ep)) && g.corr.Learnable(ep) {
 		g.habits.Learn(p)
 	}
 	if ep.Held() {

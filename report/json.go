@@ -40,6 +40,7 @@ type jsonIncident struct {
 	Severity       string             `json:"severity"`
 	Score          nats               `json:"score"`
 	Uncalibrated   bool               `json:"uncalibrated"`
+	Verdict        *jsonVerdict       `json:"verdict,omitempty"`
 	OpenedAt       moment             `json:"opened_at"`
 	OpenedBy       string             `json:"opened_by_event_id"`
 	Raised         []jsonRaise        `json:"raised"`
@@ -281,9 +282,24 @@ func statsJSON(s *Stats) jsonStats {
 	}
 }
 
+// jsonVerdict is what a person decided of the incident.
+type jsonVerdict struct {
+	Verdict string `json:"verdict"`
+	By      string `json:"by"`
+	At      moment `json:"at"`
+	Note    string `json:"note"`
+}
+
+func verdictJSON(v *sekisho.Verdict) *jsonVerdict {
+	if v == nil {
+		return nil
+	}
+	return &jsonVerdict{v.Kind.String(), v.By, moment(v.At), v.Note}
+}
+
 func incidentJSON(in *sekisho.Incident) jsonIncident {
 	out := jsonIncident{
-		ID: in.ID, Title: in.Title, Severity: in.Severity.String(), Score: nats(in.Score), Uncalibrated: in.Uncalibrated,
+		ID: in.ID, Title: in.Title, Severity: in.Severity.String(), Score: nats(in.Score), Uncalibrated: in.Uncalibrated, Verdict: verdictJSON(in.Verdict),
 		OpenedAt: moment(in.OpenedAt), OpenedBy: in.OpenedBy, FirstEventAt: moment(in.FirstEventAt), LastEventAt: moment(in.LastEventAt),
 		Root: identityJSON(in.Root), Chain: orEmpty(in.Chain),
 		Phases: phases(in), Attack: techniques(in, attack), Atlas: techniques(in, atlas),

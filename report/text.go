@@ -133,6 +133,14 @@ func (r *Report) incident(p *page, in *sekisho.Incident) {
 	p.hang(0, strings.ToUpper(sev.String()), severityStyle(sev), 10, bold, clean(in.Title, sentenceMax))
 	p.label("id", plain, clean(in.ID, nameMax))
 	p.label("score", plain, r.score(in))
+	if v := in.Verdict; v != nil {
+		text := map[sekisho.VerdictKind]string{sekisho.VerdictTrue: "an attack", sekisho.VerdictFalse: "a false alarm", sekisho.VerdictAuthorised: "authorised"}[v.Kind] +
+			", says " + v.By
+		if v.Note != "" {
+			text += ": " + v.Note
+		}
+		p.label("verdict", plain, clean(text, nameMax))
+	}
 	when := in.FirstEventAt.UTC().Format(date) + " to "
 	if in.FirstEventAt.UTC().YearDay() == in.LastEventAt.UTC().YearDay() && in.LastEventAt.Sub(in.FirstEventAt) < 24*time.Hour {
 		when += in.LastEventAt.UTC().Format(clock)

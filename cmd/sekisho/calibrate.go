@@ -24,6 +24,7 @@ type calibrateCommand struct {
 	Config    string   `placeholder:"FILE" help:"What you declare of your organisation (YAML)."`
 	Inventory string   `placeholder:"FILE" help:"Output of: aws iam get-account-authorization-details."`
 	Model     string   `placeholder:"FILE" help:"The model to start from, instead of the shipped one."`
+	Verdicts  string   `placeholder:"FILE" help:"What people decided of incidents, as sekisho verdict keeps it."`
 	Out       string   `placeholder:"FILE" help:"Where to write the calibrated model, for scan --model."`
 	Report    string   `placeholder:"FILE" help:"Where to write the shadow report, instead of standard output."`
 	Format    string   `enum:"text,json" default:"text" help:"Of the shadow report: ${enum}."`
@@ -59,6 +60,9 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 		if o.Inventory, err = readInventory(c.Inventory); err != nil {
 			return err
 		}
+	}
+	if o.Verdicts, err = readVerdicts(c.Verdicts); err != nil {
+		return err
 	}
 	f := &fold{paths: c.Paths, memory: int64(c.Memory), stdin: m.Stdin, eager: false}
 
@@ -98,8 +102,12 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 		switch {
 		case in.MergedInto != "" || in.Severity < sekisho.SeverityMedium:
 		case in.Containment != nil:
-			acted[in.ID] = true
-			s.Act(&in, "")
+			// Marks are of the whole history: here the verdict counts whenever given.
+			verdict := o.Verdicts[in.ID].Kind
+			if !verdict.Harmless() {
+				acted[in.ID] = true
+			}
+			s.Act(&in, verdict.String())
 		default:
 			s.Warned++
 		}
@@ -108,12 +116,14 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 	var open []correlate.Ended
 	for i := range ended {
 		if acted[ended[i].Incident] {
-			open = append(open, ended[i])
+			if o.Verdicts[ended[i].Incident].Kind != sekisho.VerdictTrue {
+				open = append(open, ended[i])
+			}
 			continue
 		}
 		v.Ordinary(&ended[i])
 	}
-	fitted := calibrate.Tenant(v, base, fmt.Sprintf("%d days of your own history, taken to be ordinary work but for %d episodes that would have been acted upon", days, len(open)))
+	fitted := calibrate.Tenant(v, base, fmt.Sprintf("%d days of your own history, taken to be ordinary work but for %d episodes that would have been acted upon and have no verdict that says otherwise", days, len(acted)))
 	if len(open) > 0 {
 		s.IfFalse = calibrate.Rehearse(v, open, base.Thresholds["act"].Nats)
 	}

@@ -32,6 +32,7 @@ type scanCommand struct {
 	History   []string `placeholder:"PATH" sep:"none" help:"Earlier logs: learned from, not reported. May be repeated."`
 	Inventory string   `placeholder:"FILE" help:"Output of: aws iam get-account-authorization-details."`
 	Model     string   `placeholder:"FILE" help:"What decides, as written by sekisho calibrate, instead of the shipped model."`
+	Verdicts  string   `placeholder:"FILE" help:"What people decided of incidents, as sekisho verdict keeps it."`
 	State     string   `placeholder:"DIR" help:"Load what earlier scans learned, and save what this one learns."`
 	Memory    size     `default:"384MiB" help:"Budget for records in memory; more spills to the temporary folder."`
 }
@@ -137,6 +138,11 @@ func (c *scanCommand) engine(declared *config.Config) (*engine.Engine, error) {
 		m := f.Model()
 		o.Model = &m
 	}
+	verdicts, err := readVerdicts(c.Verdicts)
+	if err != nil {
+		return nil, err
+	}
+	o.Verdicts = verdicts
 	g := engine.New(o)
 	if c.State == "" {
 		return g, nil
