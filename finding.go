@@ -47,6 +47,9 @@ type Finding struct {
 	Key      string
 	Family   Family
 	Tripwire bool
+	// Excepted says that the operator declared it to be ordinary: it weighs
+	// nothing, unless its lineage has a tripwire.
+	Excepted bool
 	// Backs says that the finding is evidence of who acts, how and after what, and
 	// not of what was done with power: it can stand beside a tripwire.
 	Backs   bool

@@ -33,6 +33,7 @@ type Config struct {
 	Regions       []string // regions in use; empty if not declared
 	GitHub        []string // the organisation's names on GitHub
 	ChangeWindows []ChangeWindow
+	Exceptions    []Exception
 	NeverTouch    Matcher // what no action may change
 	Networks      *Networks
 

@@ -91,6 +91,9 @@ func (c *Config) read(r *reader, root *yaml.Node) {
 		"change_windows": func(n *yaml.Node) {
 			r.list(n, "change_windows", func(n *yaml.Node) { c.readWindow(r, n) })
 		},
+		"exceptions": func(n *yaml.Node) {
+			r.list(n, "exceptions", func(n *yaml.Node) { c.readException(r, n) })
+		},
 		"ip_data": func(n *yaml.Node) {
 			r.list(n, "ip_data", func(n *yaml.Node) {
 				c.ipData = append(c.ipData, r.text(n, "a file in ip_data"))

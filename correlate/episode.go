@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -310,6 +311,10 @@ func token(f *sekisho.Finding) string {
 func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
 	token := token(f)
 	claim := max(f.Claimed, 0)
+	muted := f.Excepted && len(ep.tripwires) == 0
+	if muted {
+		claim = 0
+	}
 	had, again := ep.tokens[token]
 	if again && claim <= had {
 		return false
@@ -330,11 +335,28 @@ func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
 	}
 	ep.tokens[token] = claim
 	ep.findings = append(ep.findings, *f)
-	for _, p := range f.Phases {
-		ep.tactics[p] = true
+	if !muted {
+		for _, p := range f.Phases {
+			ep.tactics[p] = true
+		}
 	}
 	if f.Tripwire {
+		first := len(ep.tripwires) == 0
 		ep.tripwires[f.Detection] = true
+		if first && slices.ContainsFunc(ep.findings, func(x sekisho.Finding) bool { return x.Excepted }) {
+			ep.again(m)
+		}
 	}
 	return true
+}
+
+// again weighs all findings anew: an exception ends where its lineage has a
+// tripwire, and what it had muted counts from then on, in whatever order both
+// came.
+func (ep *Episode) again(m *Model) {
+	all := ep.findings
+	ep.findings, ep.tokens, ep.sums, ep.backs = nil, map[string]sekisho.Nats{}, [sekisho.Families]sekisho.Nats{}, 0
+	for i := range all {
+		ep.take(m, &all[i])
+	}
 }

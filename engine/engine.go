@@ -7,9 +7,11 @@
 package engine
 
 import (
+	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -296,6 +298,12 @@ func (g *Engine) ask(d *detect.Detection) {
 	}
 	if hit.Why != nil {
 		f.Reason = hit.Why()
+	}
+	if e := g.event; !f.Tripwire {
+		if x := g.facts.declared.Exception(d.ID, e.Actor.Name, e.Actor.ARN, e.Account, e.Target, e.Time); x != nil {
+			f.Excepted = true
+			f.Reason += fmt.Sprintf(" (excepted until %s by %s: %s)", x.Until.UTC().Format(time.DateOnly), x.Owner, x.Reason)
+		}
 	}
 	g.suppose(d, &f)
 	g.hits = append(g.hits, f)

@@ -44,7 +44,7 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 	declared := config.Default()
 	if c.Config != "" {
 		var err error
-		if declared, err = config.Load(c.Config); err != nil {
+		if declared, err = loadConfig(c.Config); err != nil {
 			return err
 		}
 	}

@@ -48,6 +48,7 @@ type commands struct {
 	Sim       simCommand       `cmd:"" help:"Write a made-up organisation as audit logs, with attacks and their labels."`
 	Explain   explainCommand   `cmd:"" help:"Say what a behaviour looks for, and play its examples."`
 	Schema    schemaCommand    `cmd:"" help:"Print the JSON Schema of an output."`
+	Exception exceptionCommand `cmd:"" help:"Declare a behaviour ordinary for someone, after seeing what that would have hidden."`
 	Verdict   verdictCommand   `cmd:"" help:"Say what an incident was: an attack, a false alarm, or authorised."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
