@@ -244,7 +244,7 @@ type learner struct {
 	words       []uint64
 	changed     []string // workloads changed
 	took        []string // roles taken
-	tally       tally
+	tally       *tally   // nil on an identity's first day: see practice
 }
 
 // Note sets an event aside in the episode's Pending. network is Net.Key.
@@ -270,7 +270,12 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 	}
 	l.last = e.Time.Unix()
 	l.events++
-	l.tally.note(e)
+	if l.key != nil {
+		if l.tally == nil {
+			l.tally = &tally{}
+		}
+		l.tally.note(e)
+	}
 	action := xxhash.Sum64String(e.Action) ^ bits.RotateLeft64(xxhash.Sum64String(e.Service), 17)
 	combo := action ^ bits.RotateLeft64(xxhash.Sum64String(network), 29) ^ bits.RotateLeft64(xxhash.Sum64String(e.Client.Family), 41) ^
 		bits.RotateLeft64(xxhash.Sum64String(e.Region), 7)
@@ -284,7 +289,9 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 		l.known[l.turn&3] = combo
 		l.turn++
 	}
-	l.tally.work(e, network)
+	if l.tally != nil {
+		l.tally.work(e, network)
+	}
 	s.note(p, l, detect.Action, e.Name())
 	s.note(p, l, detect.Service, e.Service)
 	s.note(p, l, detect.Region, e.Region)
@@ -432,13 +439,12 @@ func (s *Store) Learn(p *Pending) {
 		}
 		days, day := h.seen(l.first, l.last, l.events), l.last/86400
 		a.seen(l.first, l.last, l.events)
-		if h.practice == nil {
-			h.practice = &practice{}
-		}
-		h.practice.learn(&l.tally, day)
-		// Who is here for one day has no habits yet to lend.
+		// Who is here for one day has no habits yet, to have or to lend.
 		var among [3]*group
 		if h.days >= 2 {
+			if l.tally != nil {
+				h.practise(l.tally, day)
+			}
 			among = [3]*group{s.group(l.peers), s.group(inAccount + l.account), s.group(everyone)}
 			for _, g := range among {
 				g.expose(day, days)
@@ -515,7 +521,12 @@ func (l *learner) adopt(from *learner) (excess int) {
 	for _, role := range from.took {
 		keep(&l.took, role)
 	}
-	l.tally.adopt(&from.tally)
+	switch {
+	case l.tally == nil:
+		l.tally = from.tally
+	case from.tally != nil:
+		l.tally.adopt(from.tally)
+	}
 	return excess
 }
 

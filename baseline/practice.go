@@ -137,6 +137,18 @@ func sums(m detect.Measure) bool {
 	return false
 }
 
+// practise takes over an episode of one who was here before. What the first day
+// was like is not kept, for most identities have only one; it is taken to have
+// been at the hours and places of the second, and to have had no amounts.
+func (h *habit) practise(t *tally, day int64) {
+	if h.practice == nil {
+		first := tally{hours: t.hours, traits: t.traits}
+		h.practice = &practice{}
+		h.practice.learn(&first, day-1)
+	}
+	h.practice.learn(t, day)
+}
+
 // learn takes over an episode that ended on a day.
 func (p *practice) learn(t *tally, day int64) {
 	fresh := p.days == 0 || day > p.day

@@ -26,11 +26,12 @@ func day(s *Store, id string, d, n int, network string) {
 // no longer excuses one now.
 func TestAmounts(t *testing.T) {
 	s := New()
+	day(s, "a", -1, 10, "n")
 	day(s, "a", 0, 500, "n")
 	for d := 1; d <= practiceDays; d++ {
 		if d == 3 {
-			if got, want := s.Amount("a", detect.Objects), (detect.Amount{Days: 3, Usual: 20, Highest: 500}); got != want {
-				t.Errorf("after three days %+v, want %+v", got, want)
+			if got, want := s.Amount("a", detect.Objects), (detect.Amount{Days: 4, Usual: 20, Highest: 500}); got != want {
+				t.Errorf("after four days %+v, want %+v", got, want)
 			}
 		}
 		day(s, "a", d, 10, "n")

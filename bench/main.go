@@ -148,9 +148,9 @@ func (b *bench) speed(row string, failed *bool) error {
 	for i := range yard {
 		ratio[i] = scanning[i] / yard[i]
 	}
-	mark := verdict(median(ratio) <= 4 && peak <= 512<<20, failed)
+	mark := verdict(median(ratio) <= 5 && peak <= 512<<20, failed)
 	fmt.Printf("%-7s %s, %d records\n", row, what, records)
-	fmt.Printf("        yardstick %.2f  read %.2f  expand %.2f  scan %.2f CPU-s;  scan/yardstick %.2f (wanted ≤ 4)  read's share %.0f%%\n"+
+	fmt.Printf("        yardstick %.2f  read %.2f  expand %.2f  scan %.2f CPU-s;  scan/yardstick %.2f (wanted ≤ 5)  read's share %.0f%%\n"+
 		"        %.0f rec/CPU-s  peak %d MiB (wanted < 512)  %s\n\n",
 		median(yard), median(reading), median(expanding), median(scanning), median(ratio), 100*median(reading)/median(scanning),
 		float64(records)/median(scanning), peak>>20, mark)
