@@ -345,8 +345,9 @@ func (g *Engine) claim(d *detect.Detection, hit *detect.Hit) sekisho.Finding {
 		g.scope.Facts.ChangeWindow(&e.Actor, e.Account, e.Time) == "" {
 		f.Tripwire, f.Family, f.Start = true, sekisho.FamilyTripwire, max(f.Start, inDoubt)
 	}
-	// How fast and how broadly somebody of whom nothing is known acts says little.
-	f.Backs = f.Family == sekisho.FamilySource || (f.Family == sekisho.FamilyTempo || f.Family == sekisho.FamilyAction) && g.scope.Known()
+	// How fast and how broadly somebody of whom nothing is known acts says little,
+	// but of a lasting key: programs of the house have roles.
+	f.Backs = f.Family == sekisho.FamilySource || (f.Family == sekisho.FamilyTempo || f.Family == sekisho.FamilyAction) && (g.scope.Known() || e.Actor.LongTerm)
 	// What is new of the use of power itself says who acts only where nobody
 	// vouches for that: a person with a second factor begins new work all the time,
 	// a program's key seldom does.
