@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/correlate"
 	"github.com/sekisho/sekisho/engine"
 	"github.com/sekisho/sekisho/model"
@@ -54,8 +55,13 @@ func (o MadeUp) add(v *Evidence, seed uint64) error {
 	if err != nil {
 		return err
 	}
+	// What an operator would declare is declared: a drill is no ordinary work.
+	declared, err := config.Parse([]byte(w.Declares()))
+	if err != nil {
+		return fmt.Errorf("read the made-up configuration: %w", err)
+	}
 	start := correlate.Start
-	g := engine.New(engine.Options{Model: &start, Summaries: true})
+	g := engine.New(engine.Options{Config: declared, Model: &start, Summaries: true})
 	var state bytes.Buffer
 	var days [][]sim.Record
 	for d := range o.History + o.Days {
@@ -91,7 +97,7 @@ func (o MadeUp) add(v *Evidence, seed uint64) error {
 			if err != nil {
 				return err
 			}
-			e := engine.New(engine.Options{Model: &start})
+			e := engine.New(engine.Options{Config: declared, Model: &start})
 			if err := e.Load(bytes.NewReader(state.Bytes())); err != nil {
 				return err
 			}

@@ -244,7 +244,11 @@ func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c
 	// Who acts, and whether that was declared, counts for what is evidence or
 	// follows it; of other events the circumstances do not say it.
 	if len(findings) > 0 || ep.incident != nil {
-		ep.declared = ep.declared && c.Declared
+		// Ordinary work on the day after a declared exercise makes the exercise
+		// no attack; more evidence, or power used, outside the window does.
+		if len(findings) > 0 || UsesPower(e) {
+			ep.declared = ep.declared && c.Declared
+		}
 		ep.seasoned = ep.seasoned || c.Seasoned
 	}
 	if c.NoReturn != nil && (ep.noReturn == nil || c.NoReturn.At.Before(ep.noReturn.At)) {

@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Declares is the configuration that this organisation's operator would write:
@@ -25,6 +26,11 @@ func (w *World) Declares() string {
 	}
 	if len(automation) > 0 {
 		b.WriteString("identities:\n  automation: [" + strings.Join(automation, ", ") + "]\n")
+	}
+	if w.drill != "" {
+		day := w.o.Start.AddDate(0, 0, drillDay)
+		b.WriteString("change_windows:\n  - {ticket: DRILL-1, account: \"" + w.g.places[0].id + "\", start: " + day.Format(time.RFC3339) + ", end: " + day.AddDate(0, 0, 1).Format(time.RFC3339) +
+			", identities: [" + w.drill + "], purpose: drill}\n")
 	}
 	return b.String()
 }

@@ -37,6 +37,7 @@ type World struct {
 	crews    []crew
 	cast     []member
 	ordinary []Ordinary
+	drill    string // who attacks on order, on drillDay; the operator declares it
 }
 
 // archetype is a way of ordinary work: a kind of person, program or service.
