@@ -236,6 +236,7 @@ type learner struct {
 	id, account string
 	source      string // the repository that a build's subject names, "" for others
 	peers       string // whom it is like
+	arrival     uint64 // what is counted of its account if it is new there and nobody made it, else 0
 	key         *habit // whose set was consulted: nil if the identity was unknown
 	first, last int64  // unix seconds
 	events      uint32
@@ -265,7 +266,8 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 			p.excess++
 			return
 		}
-		p.learners = append(p.learners, learner{id: id, account: e.Account, source: source(&e.Actor), peers: s.peers(&e.Actor), key: s.of(id), first: e.Time.Unix()})
+		p.learners = append(p.learners, learner{id: id, account: e.Account, source: source(&e.Actor), peers: s.peers(&e.Actor),
+			arrival: s.arrival(&e.Actor), key: s.of(id), first: e.Time.Unix()})
 		l = &p.learners[len(p.learners)-1]
 	}
 	l.last = e.Time.Unix()
@@ -427,18 +429,23 @@ func (s *Store) Learn(p *Pending) {
 	s.asked = ""
 	for i := range p.learners {
 		l := &p.learners[i]
-		h := s.identities[l.id]
-		if h == nil {
-			h = &habit{since: l.first, last: -1}
-			s.identities[l.id] = h
-		}
-		a := s.accounts[l.account]
+		h, a := s.identities[l.id], s.accounts[l.account]
 		if a == nil {
 			a = &habit{since: l.first, last: -1}
 			s.accounts[l.account] = a
 		}
+		fresh := a.seen(l.first, l.last, l.events)
+		if fresh > 0 && a.days > settled {
+			a.add(hash(watched, ""), l.last/86400)
+		}
+		if h == nil {
+			h = &habit{since: l.first, last: -1}
+			s.identities[l.id] = h
+			if l.arrival != 0 && a.days > settled {
+				a.add(l.arrival, l.last/86400)
+			}
+		}
 		days, day := h.seen(l.first, l.last, l.events), l.last/86400
-		a.seen(l.first, l.last, l.events)
 		// Who is here for one day has no habits yet, to have or to lend.
 		var among [3]*group
 		if h.days >= 2 {

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"math/bits"
+	"strconv"
 	"strings"
 
 	"github.com/sekisho/sekisho"
@@ -165,6 +166,45 @@ func (s *Store) Surprise(e *sekisho.Event, f detect.Feature, value string) detec
 	p = (x<<32 + tauPeers*p) / (n + tauPeers)
 	p = (shown<<32 + tauPrincipal*p) / (all + tauPrincipal)
 	out.Nats = surprisal(min(p, 1<<32), 1<<32)
+	return out
+}
+
+// What is counted of an account beside the features of who acts in it: the days
+// on which it was watched for arrivals, and those on which an identity first acted
+// in it that nobody had made, by its sort.
+const (
+	watched  = detect.Features
+	arrivals = detect.Features + 1
+)
+
+// settled is after how many days an account is watched for arrivals: in its first
+// week everyone arrives.
+const settled = 7
+
+// arrival is what is counted of an account where the actor first acts in it, 0
+// where its making is on record: who was made has a reason to be new. A key's user
+// seldom arrives, sessions of what runs things often do.
+func (s *Store) arrival(a *sekisho.Actor) uint64 {
+	if s.identities[a.ID] != nil {
+		return 0
+	}
+	if _, made := s.heirs[a.ARN]; made && a.ARN != "" {
+		return 0
+	}
+	return hash(arrivals, strconv.Itoa(int(a.Type))+" "+a.WorkloadType)
+}
+
+// Arrival implements detect.Habits.
+func (s *Store) Arrival(e *sekisho.Event) detect.Surprise {
+	a, h := s.accounts[e.Account], s.arrival(&e.Actor)
+	if a == nil || h == 0 {
+		return detect.Surprise{}
+	}
+	day, w := e.Time.Unix()/86400, a.word(h)
+	all := mass(a.word(hash(watched, "")), day)
+	out := detect.Surprise{Days: int(a.days), Own: int(w & countMask)}
+	// Half a day for one more: the estimate of Krichevsky and Trofimov.
+	out.Nats = surprisal(2*min(mass(w, day), all)+dayUnit, 2*all+2*dayUnit)
 	return out
 }
 

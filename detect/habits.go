@@ -65,6 +65,10 @@ type Habits interface {
 	// SurpriseOf a subject that is not the actor: a workload by its id, a role by
 	// its ARN, a service of an account ("account/service").
 	SurpriseOf(subject string, f Feature, value string) Surprise
+	// Arrival is how unusual it is for the event's account that an identity of
+	// the actor's sort acts in it which never did and which nobody was seen to
+	// make; Days are the account's. It is zero for all other identities.
+	Arrival(e *sekisho.Event) Surprise
 	// Amount is the habit of an identity.
 	Amount(id string, m Measure) Amount
 	// Portrait of an identity; false if it is not known.

@@ -233,6 +233,25 @@ func (s *Scope) Known() bool {
 	return x.Days >= 2 || x.Events >= 50
 }
 
+// arrivalDays is how long an account must have been watched before an identity
+// that turns up in it was there all the time, unused (DESIGN.md section 7, cold
+// start).
+const arrivalDays = 14
+
+// Dormant reports whether the actor has never acted, in an account that has been
+// watched for long, and nobody was seen to make it: it lay there unused. What it
+// does is no routine of a day that we missed.
+func (s *Scope) Dormant() bool {
+	if s.Experience(s.Event.Actor.ID).Events > 0 {
+		return false
+	}
+	switch s.Event.Actor.Type {
+	case sekisho.ActorUser, sekisho.ActorRole:
+		return s.Event.Actor.WorkloadType == "" && s.Event.Actor.Subject == "" && s.Arrival(s.Event).Days >= arrivalDays
+	}
+	return false
+}
+
 // New reports whether the actor is known and was never seen with the value.
 func (s *Scope) New(f Feature, value string) bool {
 	return s.Known() && !s.Seen(s.Event.Actor.ID, f, value)

@@ -36,6 +36,7 @@ var All = []detect.Detection{
 	DefenceDisabled,
 	DeniedBurst,
 	DirectoryTampered,
+	DormantIdentity,
 	Entrenched,
 	EvasiveRecord,
 	FederationToken,

@@ -38,9 +38,10 @@ var DataCollected = detect.Detection{
 	Phases:         []sekisho.Phase{"collection", "exfiltration"},
 	Attack:         []string{"T1530", "T1119", "T1074.002"},
 	Atlas:          []string{"AML.T0035"},
-	Family:         sekisho.FamilyAction,
-	Weight:         5 * sekisho.Nat / 2,
-	Origin:         originPlain,
+	Family:         sekisho.FamilyTripwire,
+	Tripwire:       true,
+	Weight:         6 * sekisho.Nat,
+	Origin:         originTripwire + "; 2.5 where no other sign says that somebody else reads, from a place where the identity never was",
 	Feed:           detect.FeedData,
 	Cut:            "deny the identity reads of storage, and see from the same records what it has by now",
 	On:             detect.OnEffect(sekisho.ReadData),
@@ -80,10 +81,14 @@ var DataCollected = detect.Detection{
 		case !s.Known():
 			weight = 2 * sekisho.Nat
 		}
-		h := &detect.Hit{Key: done + " " + strconv.FormatInt(need<<(doublings(int(n), int(need))-1), 10), Weight: lessAfter(int(n), int(need), weight),
+		h := &detect.Hit{Demote: true, Key: done + " " + strconv.FormatInt(need<<(doublings(int(n), int(need))-1), 10), Weight: lessAfter(int(n), int(need), weight),
 			Reason: fmt.Sprintf("%s %s %d objects in ten minutes, the last one %s; %s", who(a), done, n, short(x.Resource), never(s, e))}
 		if newPlace(s, e) {
 			h.Reason += "; it works from a new network"
+			if s.Doubted() && timesDone(s, e) == 0 && ticket(s, e) == "" {
+				h.Key, h.Demote, h.Weight = done+" from elsewhere", false, 6*sekisho.Nat
+				h.Reason += ", and its lineage is in doubt"
+			}
 		}
 		return h
 	},

@@ -39,9 +39,13 @@ const (
 const noviceMax = 5 * sekisho.Nat / 2
 
 // practised reports whether the actor has habits to break with, and whether they
-// are long enough to count in full.
+// are long enough to count in full. Who lay unused is measured by those of the
+// account, as someone with little history.
 func practised(s *detect.Scope, e *sekisho.Event) (yes, seasoned bool) {
 	x := s.Experience(e.Actor.ID)
+	if x.Events == 0 {
+		return s.Dormant(), false
+	}
 	return x.Days >= practisedDays, x.Days >= seasonedDays || x.Events >= seasonedEvents
 }
 
@@ -81,42 +85,57 @@ func ordinaryWork(s *detect.Scope, e *sekisho.Event) bool {
 }
 
 // aims are what a call that gives power, opens a door, or takes, breaks or hides
-// something is after, in a word; "" for all other calls. Attempts count.
+// something is after, in a word, the gravest first; "" for all other calls. Attempts count.
 func aims(e *sekisho.Event) string {
+	found := ""
 	for _, x := range sought(e) {
-		switch x.Kind {
-		case sekisho.IssueCredential:
-			if x.Lasting() {
-				return "credentials"
-			}
-		case sekisho.SetPassword:
-			return "credentials"
-		case sekisho.GrantPower, sekisho.RemoveLimit:
-			return "permissions"
-		case sekisho.OpenTrust, sekisho.AddProvider:
-			return "trust"
-		case sekisho.CreateIdentity:
-			return "identities"
-		case sekisho.ChangeWorkload:
-			return "workloads"
-		case sekisho.ReadSecret:
-			return "secrets"
-		case sekisho.ReadData:
-			return "data"
-		case sekisho.Share, sekisho.OpenPorts:
-			return "sharing"
-		case sekisho.DisableDefence, sekisho.RemoveGuard:
-			return "defences"
-		case sekisho.Destroy, sekisho.LockData:
-			return "destruction"
-		case sekisho.LaunchCompute:
-			return "machines"
-		case sekisho.InvokeModel:
-			return "models"
+		is := aim(&x)
+		if grave(is) {
+			return is
+		}
+		if found == "" {
+			found = is
 		}
 	}
-	if e.Level == sekisho.LevelPermissions {
+	if found == "" && e.Level == sekisho.LevelPermissions {
 		return "permissions"
+	}
+	return found
+}
+
+// aim is what an effect is after.
+func aim(x *sekisho.Effect) string {
+	switch x.Kind {
+	case sekisho.IssueCredential:
+		if x.Lasting() {
+			return "credentials"
+		}
+	case sekisho.SetPassword:
+		return "credentials"
+	case sekisho.GrantPower, sekisho.RemoveLimit:
+		return "permissions"
+	case sekisho.OpenTrust, sekisho.AddProvider:
+		return "trust"
+	case sekisho.CreateIdentity:
+		return "identities"
+	case sekisho.ChangeWorkload:
+		return "workloads"
+	case sekisho.ReadSecret:
+		return "secrets"
+	case sekisho.ReadData:
+		return "data"
+	case sekisho.Share, sekisho.OpenPorts:
+		return "sharing"
+	case sekisho.DisableDefence, sekisho.RemoveGuard:
+		return "defences"
+	case sekisho.LockData:
+		return "locking"
+	case sekisho.Destroy:
+		return "destruction"
+	case sekisho.LaunchCompute:
+		return "machines"
+	case sekisho.InvokeModel:
+		return "models"
 	}
 	return ""
 }
@@ -128,7 +147,7 @@ const onAims = detect.OnTried | detect.OnWrite | 1<<sekisho.ReadSecret | 1<<seki
 // somebody's daily work, new or not.
 func grave(aim string) bool {
 	switch aim {
-	case "credentials", "permissions", "trust", "identities", "secrets", "sharing", "defences":
+	case "credentials", "permissions", "trust", "identities", "secrets", "sharing", "defences", "locking":
 		return true
 	}
 	return false

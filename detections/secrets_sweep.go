@@ -30,12 +30,14 @@ var SecretsSweep = detect.Detection{
 	Phases:         []sekisho.Phase{"credential-access", "collection"},
 	Attack:         []string{"T1555.006"},
 	Atlas:          []string{"AML.T0055"},
-	Family:         sekisho.FamilyAction,
-	Weight:         3 * sekisho.Nat,
-	Origin:         "start value of the behaviour model before calibration: actions count up to 4 nats; less for want of a measured base rate, and half of it for each further doubling",
-	Feed:           detect.FeedManagementRead,
-	Cut:            "deactivate the credential that reads, and change the secrets that it read",
-	On:             detect.OnEffect(sekisho.ReadSecret),
+	Family:         sekisho.FamilyTripwire,
+	Tripwire:       true,
+	Weight:         6 * sekisho.Nat,
+	Origin: "start value of the behaviour model before calibration: actions count up to 4 nats; less for want of a measured base rate, and half of it for each further doubling; " +
+		"a tripwire where somebody else is at work by other signs and reads from a place where the identity never was",
+	Feed: detect.FeedManagementRead,
+	Cut:  "deactivate the credential that reads, and change the secrets that it read",
+	On:   detect.OnEffect(sekisho.ReadSecret),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		if !e.Succeeded() || byProvider(e) || e.Find(sekisho.ReadSecret) == nil {
 			return nil
@@ -56,21 +58,33 @@ var SecretsSweep = detect.Detection{
 			return nil
 		}
 		if b.Secrets < need && e.Find(sekisho.ReadSecret).Resource == "" {
-			return &detect.Hit{Key: "filter", Weight: 2 * sekisho.Nat,
+			return &detect.Hit{Key: "filter", Demote: true, Weight: 2 * sekisho.Nat,
 				Reason: fmt.Sprintf("%s asked for the values of all secrets that match a filter, however many; the first such reads %s", who(&e.Actor), inHistory(s, e))}
 		}
 		if b.Secrets < need {
 			return nil
 		}
-		return &detect.Hit{Key: step(b.Secrets, sweepSecrets), Weight: lessAfter(b.Secrets, need, 3*sekisho.Nat),
+		h := &detect.Hit{Key: step(b.Secrets, sweepSecrets), Demote: true, Weight: lessAfter(b.Secrets, need, 3*sekisho.Nat),
 			Reason: fmt.Sprintf("%d different secrets read within %s by %s, the first such reads %s",
 				b.Secrets, b.Span.Round(time.Second), who(&e.Actor), inHistory(s, e))}
+		if s.Doubted() && (newPlace(s, e) || s.Dormant()) && ticket(s, e) == "" {
+			h.Key, h.Demote, h.Weight = "from elsewhere", false, 6*sekisho.Nat
+			h.Reason += "; they are read from a place where it never was, and its lineage is in doubt"
+		}
+		return h
 	},
 	Examples: []detect.Example{
 		{Name: "a storage key reads the secret store", Trace: `
 			  D0 09:00:00 user/app storage:ListBuckets x60
 			> D3 02:00:00 user/app secret:GetSecretValue +secret(db-{n}) x5
 			  02:00:30 user/app secret:GetSecretValue +secret(api)
+		`},
+		{Name: "a person's session from elsewhere, with other tools, reads the secret store", Trace: `
+			  D0 09:00:00 sso/dev/bob storage:ListBuckets x60
+			  D1 09:00:00 sso/dev/bob storage:ListBuckets x60
+			  D3 02:00:00 sso/dev/bob storage:ListBuckets ip=192.0.2.77 client=script
+			> D3 02:00:10 sso/dev/bob secret:GetSecretValue +secret(db-{n}) x5 ip=192.0.2.77 client=script
+			  D3 02:00:20 sso/dev/bob secret:GetSecretValue +secret(more-{n}) x9 ip=192.0.2.77 client=script   # the same, once
 		`},
 		{Name: "whatever matches a filter is read, page after page", Trace: `
 			> D0 02:00:00 user/app secret:BatchGetSecretValue +secret(-)

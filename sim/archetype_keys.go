@@ -46,6 +46,10 @@ var analystLaptops = archetype{
 			if weekend(day) {
 				return
 			}
+			read, write := read, write
+			if r.Chance(0.06) { // on a journey
+				read.from.ip, write.from.ip = travelIP(r), travelIP(r)
+			}
 			for range r.Between(1, 3) {
 				w.atWork(read, r, officeHour(r, day), 3, 90).some(r.Between(3, 8), 0.03, read.calls)
 			}
@@ -95,6 +99,37 @@ var platformOwners = archetype{
 			h.some(r.Between(4, 9), 0.02, admin.calls)
 			h.call(call{name: "iam:PutRolePolicy", params: obj("roleName", trades[(d+5)%len(trades)]+"-role", "policyName", "queue-read",
 				"policyDocument", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["sqs:ReceiveMessage"],"Resource":"`+p.arn("sqs", p.queues[0])+`"}]}`)})
+		}
+	},
+}
+
+// travellers carry a laptop with a key, and work where they are.
+var travellers = archetype{
+	name: "travellers", half: Fitting, everywhere: true,
+	about: "people with keys on laptops who work from the office, from home and from wherever they are",
+	join: func(w *World, p *place, r *Rand) routine {
+		home := "198.51.100." + itoa(100+r.IntN(100))
+		look := w.keyUser(p, r, firstNames[r.IntN(len(firstNames))]+".field", mayRead, true, origin{ip: home, agent: agentCLIMac}, dataReads...)
+		fix := w.keyUser(p, r, firstNames[r.IntN(len(firstNames))]+".rollout", mayWrite, true, origin{ip: officeVPN, agent: agentCLIMac},
+			"lambda:ListFunctions20150331", "ec2:DescribeInstances", "s3:ListBuckets", "logs:FilterLogEvents", "iam:ListRoles")
+		return func(r *Rand, day time.Time, d int) {
+			if weekend(day) {
+				return
+			}
+			for _, m := range []member{look, fix} {
+				switch {
+				case r.Chance(0.2):
+					m.from.ip = home
+				case r.Chance(0.08):
+					m.from.ip = travelIP(r)
+				}
+				h := w.atWork(m, r, officeHour(r, day), 3, 80)
+				h.some(r.Between(3, 9), 0.04, m.calls)
+				if m.name == fix.name && d%6 == 4 {
+					h.call(call{name: "iam:PutRolePolicy", params: obj("roleName", trades[d%len(trades)]+"-role", "policyName", "logs-read",
+						"policyDocument", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:GetLogEvents"],"Resource":"*"}]}`)})
+				}
+			}
 		}
 	},
 }

@@ -17,7 +17,7 @@ func (s *stage) seizes(m member, own bool) *actor {
 		return outside
 	}
 	switch m.kind {
-	case "key":
+	case "key", "sleeper":
 		return signs(m.user, pick(m.from))
 	case "person":
 		// The owner signs in; the session is taken from the browser or the shell.

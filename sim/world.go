@@ -69,7 +69,7 @@ type crew struct {
 // member is somebody or something whose credential a campaign may begin with or
 // pass through.
 type member struct {
-	// kind: "key" (a user's long-term key), "person" (of the directory),
+	// kind: "key" (a user's long-term key), "sleeper" (the same, unused), "person" (of the directory),
 	// "function", "instance", "pipeline", "role" (taken by users), "agent",
 	// "vendor" (comes in from another account).
 	kind  string

@@ -151,6 +151,8 @@ func jobAlias(service, role string) string {
 		return "GlueJobRunnerSession:" + role
 	case service == "sagemaker":
 		return "SageMaker:" + role
+	case service == "cloudformation":
+		return "AWSCloudFormation:" + role
 	}
 	return ""
 }

@@ -132,7 +132,8 @@ func replication(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 			}
 		})
 	}
-	return share(e, dst, "bucket", bucketARN(e, strAt(e.Params, "bucketName"), ""), with)
+	// All that is written from then on is copied out: more than leave to read.
+	return share(e, dst, "replica", bucketARN(e, strAt(e.Params, "bucketName"), ""), with)
 }
 
 func keyPolicy(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {

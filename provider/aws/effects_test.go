@@ -243,7 +243,7 @@ func TestEffects(t *testing.T) {
 		{"s3:PutBucketAcl", `{"bucketName":"b","AccessControlPolicy":{"AccessControlList":{"Grant":[{"Grantee":{"URI":"http://acs.amazonaws.com/groups/global/AllUsers"},"Permission":"READ"}]}}}`, `null`, []string{"Share what=bucket resource=arn:aws:s3:::b with=*"}},
 		{"s3:PutBucketAcl", `{"bucketName":"b","x-amz-acl":["public-read"]}`, `null`, []string{"Share what=bucket resource=arn:aws:s3:::b with=*"}},
 		{"s3:PutBucketAcl", `{"bucketName":"b","x-amz-acl":"private"}`, `null`, nil},
-		{"s3:PutBucketReplication", `{"bucketName":"b","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::c","Account":"999988887777"}}}}`, `null`, []string{"Share what=bucket resource=arn:aws:s3:::b with=999988887777"}},
+		{"s3:PutBucketReplication", `{"bucketName":"b","ReplicationConfiguration":{"Rule":{"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::c","Account":"999988887777"}}}}`, `null`, []string{"Share what=replica resource=arn:aws:s3:::b with=999988887777"}},
 		{"kms:PutKeyPolicy", `{"keyId":"k","policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":[\"arn:aws:iam::999988887777:root\",\"arn:aws:iam::444455556666:root\"]},\"Action\":\"kms:*\"}]}"}`, `null`, []string{"Share what=key resource=k with=999988887777"}},
 		{"kms:CreateGrant", `{"keyId":"k","granteePrincipal":"arn:aws:iam::999988887777:role/x","operations":["Decrypt"]}`, `{}`, []string{"Share what=key resource=k with=999988887777"}},
 		{"ec2:SharedSnapshotVolumeCreated", ``, `{"snapshotId":"snap-1"}`, []string{"Taken what=snapshot resource=snap-1"}},

@@ -49,6 +49,8 @@ func workload(a *sekisho.Actor, v *[fields]string, c *sekisho.Client) {
 		a.WorkloadType = "pod" // a service account's token; which pod is not said
 	case s == "GlueJobRunnerSession", s == "SageMaker":
 		a.Workload, a.WorkloadType = s+":"+a.Name, "job" // one name for all jobs, so told apart by role
+	case s == "AWSCloudFormation":
+		a.Workload, a.WorkloadType = s+":"+a.Name, "stack" // the service's role, for all stacks that were given it
 	case buildProvider(v[fWebProvider]):
 		a.WorkloadType = "build"
 	}
