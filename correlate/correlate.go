@@ -400,8 +400,9 @@ func (ep *Episode) reaches(least sekisho.Nats, m *Model) bool {
 // backing is what evidence of power needs beside it: one plain token of how
 // somebody acts. What somebody does with power they have comes in heaps, and a heap of it
 // is still one sign: an administrator who makes a team makes users, passwords,
-// keys and grants in one go, each for the first time if they are new to it.
-const backing = 3 * sekisho.Nat
+// keys and grants in one go, each for the first time if they are new to it. The
+// weight is the start value of one plain source token (a new network).
+const backing = 5 * sekisho.Nat / 2
 
 // backed reports whether evidence of who acts, how and after what stands beside
 // what was done with power.

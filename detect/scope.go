@@ -239,17 +239,18 @@ func (s *Scope) Known() bool {
 const arrivalDays = 14
 
 // Dormant reports whether the actor has never acted, in an account that has been
-// watched for long, and nobody was seen to make it: it lay there unused. What it
-// does is no routine of a day that we missed.
+// watched for long, and nobody was seen to make it or to hand it its credential:
+// it lay there unused. What it does is no routine of a day that we missed. A role
+// that somebody known takes for the first time is that person's work.
 func (s *Scope) Dormant() bool {
-	if s.Experience(s.Event.Actor.ID).Events > 0 {
+	a := &s.Event.Actor
+	if a.Type != sekisho.ActorUser && a.Type != sekisho.ActorRole || a.WorkloadType != "" || a.Subject != "" || s.Experience(a.ID).Events > 0 {
 		return false
 	}
-	switch s.Event.Actor.Type {
-	case sekisho.ActorUser, sekisho.ActorRole:
-		return s.Event.Actor.WorkloadType == "" && s.Event.Actor.Subject == "" && s.Arrival(s.Event).Days >= arrivalDays
+	if by, ok := s.Issued(a.Credential); ok && s.Experience(by.ByActor).Events > 0 {
+		return false
 	}
-	return false
+	return s.Arrival(s.Event).Days >= arrivalDays
 }
 
 // New reports whether the actor is known and was never seen with the value.

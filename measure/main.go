@@ -75,7 +75,9 @@ func (o *options) run(w io.Writer) (missed bool, err error) {
 		o.fallback("accounts", &o.accounts, 4)
 		o.fallback("benign", &o.benign, 3)
 		o.fallback("history", &o.history, 3)
+		o.fallback("seeds", &o.seeds, 1)
 	case o.long:
+		o.fallback("seeds", &o.seeds, 3)
 		o.fallback("accounts", &o.accounts, 60)
 		o.fallback("benign", &o.benign, 90)
 	case o.quick:
