@@ -136,3 +136,45 @@ func TestDeny(t *testing.T) {
 		t.Errorf("%v:\n%s", err, b.String())
 	}
 }
+
+// TestReweigh: what a tenant's own work shows often counts less there, what it
+// never shows counts more, each by a nat from the start value at most; little
+// history says nothing; an incident marked true counts as an attack.
+func TestReweigh(t *testing.T) {
+	base := []model.Weights{
+		{Behaviour: "frequent here", Grades: []model.Grade{{Start: 2, Weight: 2.5, Attack: [2]int{40, 200}, Benign: [2]int{10, 10000}}}},
+		{Behaviour: "never here", Grades: []model.Grade{{Start: 2, Weight: 1.5, Attack: [2]int{40, 200}, Benign: [2]int{2000, 10000}}}},
+		{Behaviour: "marked", Grades: []model.Grade{{Start: 3, Weight: 2.5, Attack: [2]int{1, 200}, Benign: [2]int{10, 10000}}}},
+		{Behaviour: "unseen by anyone", Grades: []model.Grade{{Start: 2, Weight: 2}}},
+	}
+	v := &Evidence{Days: 60}
+	for i := range 1000 {
+		e := correlate.Ended{}
+		if i%5 == 0 {
+			e.Claims = claims("frequent here", 2, false)
+		}
+		if i%1000 == 0 {
+			e.Claims = append(e.Claims, claims("marked", 3, false)...)
+		}
+		v.Ordinary(&e)
+	}
+	for range 20 {
+		v.Attack([]sekisho.Finding{{Detection: "marked", Start: nats(3)}})
+	}
+	got := v.reweigh(base)
+	for i, want := range []float64{1, 3, 4, 2} {
+		if x := got[i].Grades[0]; x.Weight != want {
+			t.Errorf("%s weighs %v, want %v (%s)", got[i].Behaviour, x.Weight, want, x.Origin)
+		}
+	}
+	if base[0].Grades[0].Weight != 2.5 {
+		t.Error("the base model was written to")
+	}
+	short := &Evidence{Days: 1}
+	for range reweighLeast - 1 {
+		short.Ordinary(&correlate.Ended{Claims: claims("frequent here", 2, false)})
+	}
+	if x := short.reweigh(base)[0].Grades[0].Weight; x != 2.5 {
+		t.Errorf("a day of history moved a weight to %v", x)
+	}
+}

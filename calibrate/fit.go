@@ -109,17 +109,22 @@ func weights(v *Evidence) []model.Weights {
 		for _, g := range list {
 			w.Grades = append(w.Grades, v.weigh(g))
 		}
-		// A stronger claim never counts less than a weaker one of its kind.
-		for i := 1; i < len(w.Grades); i++ {
-			if w.Grades[i].Tripwire == w.Grades[i-1].Tripwire && w.Grades[i].Weight < w.Grades[i-1].Weight {
-				w.Grades[i].Weight = w.Grades[i-1].Weight
-				w.Grades[i].Origin += "; raised to that of the weaker claim below it"
-			}
-		}
+		rise(w.Grades)
 		out = append(out, w)
 	}
 	slices.SortFunc(out, func(a, b model.Weights) int { return cmp.Compare(a.Behaviour, b.Behaviour) })
 	return out
+}
+
+// rise sees to it that a stronger claim never counts less than a weaker one of
+// its kind.
+func rise(grades []model.Grade) {
+	for i := 1; i < len(grades); i++ {
+		if grades[i].Tripwire == grades[i-1].Tripwire && grades[i].Weight < grades[i-1].Weight {
+			grades[i].Weight = grades[i-1].Weight
+			grades[i].Origin += "; raised to that of the weaker claim below it"
+		}
+	}
 }
 
 // weigh is the lower confidence bound of the log likelihood ratio, near the

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -158,9 +159,9 @@ func clean(s string) string {
 	}, s)
 }
 
-// Tenant fits thresholds on a tenant's own episodes, over the weights of a base
-// model: they never fall below what the base says, and rise where ordinary work
-// reached more.
+// Tenant fits a tenant's own episodes over a base model: thresholds never fall
+// below what the base says, and rise where ordinary work reached more; weights
+// keep what the base knows of attacks, and take what is ordinary from the tenant.
 func Tenant(v *Evidence, base *model.File, from string) *model.File {
 	out := *base
 	out.Thresholds = map[string]model.Number{}
@@ -178,10 +179,60 @@ func Tenant(v *Evidence, base *model.File, from string) *model.File {
 		}
 		out.Thresholds[x.name] = n
 	}
+	out.Weights = v.reweigh(base.Weights)
 	out.Made.By, out.Made.From, out.Made.Calibrated = "sekisho calibrate", from, true
 	out.Made.Days, out.Made.Episodes = v.Days, v.Episodes
 	out.Made.Guarantee = guarantee(v)
 	return &out
+}
+
+// reweighLeast is how many ordinary episodes a tenant's history must hold before
+// it says more of what is ordinary than made-up work does: with 300 the bound of
+// what was never seen is one in two hundred.
+const reweighLeast = 300
+
+// reweigh replaces what a model takes for ordinary by what a tenant's history
+// shows: a weight moves by the log ratio of the two bounds, and never further
+// than a fit may from the start value, so that an intruder who rehearses can
+// take one nat off a behaviour and no more. Incidents marked true add to the
+// attacks that showed a grade.
+func (v *Evidence) reweigh(base []model.Weights) []model.Weights {
+	out := make([]model.Weights, len(base))
+	for i, w := range base {
+		out[i] = model.Weights{Behaviour: w.Behaviour, Grades: slices.Clone(w.Grades)}
+		for k := range out[i].Grades {
+			x := &out[i].Grades[k]
+			g := grade{w.Behaviour, sekisho.Nats(math.Round(x.Start * float64(sekisho.Nat))), x.Tripwire}
+			n := v.benign[g]
+			marked := v.attack[g]
+			if v.Episodes < reweighLeast || x.Benign[1] == 0 || n+marked == 0 && x.Benign[0] == 0 {
+				continue
+			}
+			_, was := bounds(x.Benign[0], x.Benign[1])
+			_, is := bounds(n, v.Episodes)
+			move := math.Log(was) - math.Log(is)
+			if marked > 0 && x.Attack[1] > 0 {
+				low, _ := bounds(x.Attack[0], x.Attack[1])
+				more, _ := bounds(x.Attack[0]+marked, x.Attack[1]+v.Campaigns)
+				move += math.Log(math.Max(more, 1e-9)) - math.Log(math.Max(low, 1e-9))
+			}
+			most := plainMost
+			if x.Tripwire {
+				most = tripwireMost
+			}
+			moved := math.Min(math.Max(x.Weight+move, x.Start-moves), math.Min(x.Start+moves, math.Max(most, x.Start)))
+			weight := math.Max(least, tenth(moved))
+			if weight == x.Weight {
+				continue
+			}
+			x.Origin = fmt.Sprintf("%g of the base model, moved by your own history: %d of %d ordinary episodes and %d incidents marked true showed it; at most %g from the start value (%s)",
+				x.Weight, n, v.Episodes, marked, moves, x.Origin)
+			x.Weight = weight
+			x.Benign, x.Attack = [2]int{n, v.Episodes}, [2]int{x.Attack[0] + marked, x.Attack[1] + v.Campaigns}
+		}
+		rise(out[i].Grades)
+	}
+	return out
 }
 
 // Rehearse is what the threshold would be with more episodes taken for ordinary.

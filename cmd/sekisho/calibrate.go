@@ -77,23 +77,10 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 	learn := min(span.last.Sub(span.first)/learnShare, learnMost)
 	judgedFrom := span.first.Add(learn)
 
-	g := engine.New(o)
-	learning := true
-	var ended []correlate.Ended
-	if _, err := f.run(ctx, func(e *sekisho.Event, _ *ingest.Record) {
-		if learning && e.Time.After(judgedFrom) {
-			g.Forget(true)
-			g.Ended()
-			learning = false
-		}
-		g.Step(e)
-		if !learning {
-			ended = append(ended, g.Ended()...)
-		}
-	}); err != nil {
+	ended, g, err := replay(ctx, f, o, judgedFrom)
+	if err != nil {
 		return fmt.Errorf("calibrate: %w", err)
 	}
-	ended = append(ended, g.Finish()...)
 
 	days := max(1, int(span.last.Sub(judgedFrom)/(24*time.Hour)))
 	s := &calibrate.Shadow{Schema: "sekisho.shadow/v1", From: judgedFrom, To: span.last, Days: days, Learned: int(learn / (24 * time.Hour)), Episodes: len(ended), Actions: []calibrate.Acted{}}
@@ -115,6 +102,9 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 	v := &calibrate.Evidence{Days: days}
 	var open []correlate.Ended
 	for i := range ended {
+		if o.Verdicts[ended[i].Incident].Kind == sekisho.VerdictTrue {
+			continue // an attack that was only warned of is no ordinary work either
+		}
 		if acted[ended[i].Incident] {
 			if o.Verdicts[ended[i].Incident].Kind != sekisho.VerdictTrue {
 				open = append(open, ended[i])
@@ -122,6 +112,11 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 			continue
 		}
 		v.Ordinary(&ended[i])
+	}
+	for _, in := range g.Incidents() {
+		if in.MergedInto == "" && o.Verdicts[in.ID].Kind == sekisho.VerdictTrue {
+			v.Attack(in.Findings)
+		}
 	}
 	fitted := calibrate.Tenant(v, base, fmt.Sprintf("%d days of your own history, taken to be ordinary work but for %d episodes that would have been acted upon and have no verdict that says otherwise", days, len(acted)))
 	if len(open) > 0 {
