@@ -41,12 +41,12 @@ func (s *State) Open() []*Episode {
 	return open
 }
 
-func sortedKeys(m map[string]*Episode) []string {
-	keys := make([]string, 0, len(m))
+func sortedKeys[K ~string, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
 	}
-	sort.Strings(keys)
+	slices.Sort(keys)
 	return keys
 }
 

@@ -1,11 +1,13 @@
 package engine
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/sekisho/sekisho/baseline"
+	"github.com/sekisho/sekisho/correlate"
 	"github.com/sekisho/sekisho/inventory"
 	"github.com/sekisho/sekisho/lineage"
 )
@@ -28,7 +30,7 @@ type written struct {
 // write equal bytes. Open episodes are not in it: call Forget first to learn
 // what they brought.
 func (g *Engine) Save(w io.Writer) error {
-	err := json.NewEncoder(w).Encode(written{stateVersion, g.habits.Snapshot(), g.facts.Snapshot(), g.facts.ledger.Snapshot(), g.graph.Snapshot()})
+	err := json.MarshalWrite(w, &written{stateVersion, g.habits.Snapshot(), g.facts.Snapshot(), g.facts.ledger.Snapshot(), g.graph.Snapshot()}, json.Deterministic(true))
 	if err != nil {
 		return fmt.Errorf("write learned state: %w", err)
 	}
@@ -38,7 +40,7 @@ func (g *Engine) Save(w io.Writer) error {
 // Load takes over what Save wrote. It is called before the first Step.
 func (g *Engine) Load(r io.Reader) error {
 	var in written
-	if err := json.NewDecoder(r).Decode(&in); err != nil {
+	if err := json.UnmarshalRead(r, &in); err != nil {
 		return fmt.Errorf("read learned state: %w; remove the file to start afresh", err)
 	}
 	if in.Version != stateVersion {
@@ -50,5 +52,67 @@ func (g *Engine) Load(r io.Reader) error {
 	g.facts.Restore(in.Inventory)
 	g.facts.ledger.Restore(in.Ledger)
 	g.graph.Restore(in.Lineage)
+	return nil
+}
+
+// checkpoint is what Checkpoint writes: all that the engine holds.
+type checkpoint struct {
+	written
+	Live    correlate.Snapshot         `json:"live"`
+	Pending []baseline.PendingSnapshot `json:"pending"` // of the episodes of Live, by their order; none for what has nothing to teach
+	Users   map[string]string          `json:"users"`
+	Events  int64                      `json:"events"`
+}
+
+// Checkpoint writes the whole state, open episodes and incidents too: an engine
+// that continues from it gives the same bits as one that never stopped. Equal
+// engines write equal bytes.
+func (g *Engine) Checkpoint(w io.Writer) error {
+	live := g.corr.Snapshot()
+	c := checkpoint{written: written{stateVersion, g.habits.Snapshot(), g.facts.Snapshot(), g.facts.ledger.Snapshot(), g.graph.Checkpoint()},
+		Live: live, Users: g.users, Events: g.events, Pending: make([]baseline.PendingSnapshot, len(live.Episodes))}
+	for i := range live.Episodes {
+		if p, _ := live.Episodes[i].Carry.(*baseline.Pending); p != nil {
+			c.Pending[i] = p.Snapshot()
+		}
+	}
+	if err := json.MarshalWrite(w, &c, json.Deterministic(true)); err != nil {
+		return fmt.Errorf("write the engine's state: %w", err)
+	}
+	return nil
+}
+
+// Resume takes over what Checkpoint wrote. It is called before the first Step.
+// What it cannot read is an error: whoever calls replays the log instead.
+func (g *Engine) Resume(r io.Reader) error {
+	var in checkpoint
+	if err := json.UnmarshalRead(r, &in); err != nil {
+		return fmt.Errorf("read the engine's state: %w", err)
+	}
+	if in.Version != stateVersion {
+		return fmt.Errorf("read the engine's state: written in version %d, this binary reads version %d", in.Version, stateVersion)
+	}
+	if len(in.Pending) != len(in.Live.Episodes) {
+		return fmt.Errorf("read the engine's state: %d episodes, and what %d of them teach", len(in.Live.Episodes), len(in.Pending))
+	}
+	if err := g.habits.Restore(in.Baseline); err != nil {
+		return fmt.Errorf("read the engine's state: %w", err)
+	}
+	g.facts.Restore(in.Inventory)
+	g.facts.ledger.Restore(in.Ledger)
+	g.graph.Restore(in.Lineage)
+	if in.Users != nil {
+		g.users = in.Users
+	}
+	g.events = in.Events
+	err := g.corr.Restore(&in.Live, func(i int) any {
+		if len(in.Pending[i].Learners) == 0 && in.Pending[i].Excess == 0 {
+			return nil
+		}
+		return g.habits.Pending(&in.Pending[i])
+	})
+	if err != nil {
+		return fmt.Errorf("read the engine's state: %w", err)
+	}
 	return nil
 }

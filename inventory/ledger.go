@@ -246,12 +246,18 @@ func WorkloadName(workload string) (sort, account, name string) {
 	return sort, account, rest[i+1:]
 }
 
-// LedgerSnapshot is the ledger in a form that can be written down. Strangers'
-// reads are not in it: they count for days, not for longer.
+// LedgerSnapshot is the ledger in a form that can be written down.
 type LedgerSnapshot struct {
-	Shares []ShareSnapshot `json:"shares,omitempty"`
-	Names  []NameSnapshot  `json:"names,omitempty"`
-	Made   []NameSnapshot  `json:"made,omitempty"`
+	Shares  []ShareSnapshot    `json:"shares,omitempty"`
+	Names   []NameSnapshot     `json:"names,omitempty"`
+	Made    []NameSnapshot     `json:"made,omitempty"`
+	Exposed []ExposureSnapshot `json:"exposed,omitempty"`
+}
+
+// ExposureSnapshot is the last read of one account's content by a stranger.
+type ExposureSnapshot struct {
+	Account  string          `json:"account"`
+	Exposure detect.Exposure `json:"exposure"`
 }
 
 // ShareSnapshot is what one outside account was given.
@@ -283,6 +289,10 @@ func (l *Ledger) Snapshot() LedgerSnapshot {
 		out.Made = append(out.Made, NameSnapshot{k, n})
 	}
 	sort.Slice(out.Made, func(i, j int) bool { return out.Made[i].Key < out.Made[j].Key })
+	for a, x := range l.exposed {
+		out.Exposed = append(out.Exposed, ExposureSnapshot{a, x})
+	}
+	sort.Slice(out.Exposed, func(i, j int) bool { return out.Exposed[i].Account < out.Exposed[j].Account })
 	return out
 }
 
@@ -304,6 +314,9 @@ func (l *Ledger) Restore(from LedgerSnapshot) {
 		if len(l.made) < madeMax {
 			l.made[n.Key] = n.Name
 		}
+	}
+	for _, x := range from.Exposed {
+		l.exposed[x.Account] = x.Exposure
 	}
 }
 

@@ -198,8 +198,10 @@ func TestLedgerRoundTrip(t *testing.T) {
 	if old, _ := again.Lookalike("user", detect.TraceAccount, "BackupRunner"); old != "backup-runner" {
 		t.Errorf("like %q, want backup-runner", old)
 	}
-	if _, ok := again.Exposed(detect.TraceAccount, end); ok {
-		t.Error("a stranger's read of days ago came back")
+	x, ok := again.Exposed(detect.TraceAccount, end)
+	wasX, was := l.Exposed(detect.TraceAccount, end)
+	if ok != was || ok && (!x.At.Equal(wasX.At) || x.EventID != wasX.EventID) {
+		t.Errorf("a stranger's read: %+v (%v), was %+v (%v)", x, ok, wasX, was)
 	}
 	// A snapshot is a copy: what comes after does not change it.
 	before := l.Snapshot()

@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"cmp"
 	"sort"
 	"time"
 
@@ -12,6 +13,10 @@ import (
 type Snapshot struct {
 	Edges   []EdgeSnapshot   `json:"edges"`
 	Changes []ChangeSnapshot `json:"changes"`
+	// Hour is the one that was reached, in hours since 1970; Pinned are the roots
+	// whose edges do not end. Neither is in what was only learned.
+	Hour   int64    `json:"hour,omitempty"`
+	Pinned []string `json:"pinned,omitempty"`
 }
 
 // EdgeSnapshot is one edge with the key that it is found by.
@@ -26,7 +31,8 @@ type EdgeSnapshot struct {
 	Owner    string    `json:"owner,omitempty"`
 	With     []string  `json:"with,omitempty"`
 	Beyond   *Party    `json:"beyond,omitempty"`
-	Ends     int64     `json:"ends"` // unix seconds
+	Ends     int64     `json:"ends"`            // unix seconds
+	Sweep    int64     `json:"sweep,omitempty"` // hour in which it is looked at, if that is another than that of Ends
 	Strength Strength  `json:"strength"`
 	// Above is the edge behind From where that has ended since.
 	Above *EdgeSnapshot `json:"above,omitempty"`
@@ -36,6 +42,36 @@ type EdgeSnapshot struct {
 type ChangeSnapshot struct {
 	Workload string        `json:"workload"`
 	Change   detect.Change `json:"change"`
+}
+
+// Checkpoint copies the graph with what an open incident holds: what goes on
+// from it is the same as what never stopped.
+func (g *Graph) Checkpoint() Snapshot {
+	out := g.Snapshot()
+	out.Hour = g.hour
+	for key := range g.pinned {
+		out.Pinned = append(out.Pinned, key)
+	}
+	sort.Strings(out.Pinned)
+	type place struct {
+		table uint8
+		id    string
+	}
+	sweeps := map[place]int64{}
+	for h, edges := range g.hours {
+		for _, e := range edges {
+			if g.edges[e.key.table][e.key.id] == e {
+				sweeps[place{uint8(e.key.table), e.key.id}] = h
+			}
+		}
+	}
+	for i := range out.Edges {
+		x := &out.Edges[i]
+		if h := sweeps[place{x.Table, x.ID}]; h != x.Ends/3600 {
+			x.Sweep = h
+		}
+	}
+	return out
 }
 
 // Snapshot copies the graph.
@@ -105,12 +141,18 @@ func (g *Graph) Restore(from Snapshot) {
 		}
 		e := read(&x, 0)
 		g.edges[x.Table][x.ID] = e
-		h := e.ends / 3600
+		h := cmp.Or(x.Sweep, e.ends/3600)
 		g.hours[h] = append(g.hours[h], e)
 		if g.hour == 0 || h < g.hour {
 			g.hour = h // so that the first sweep reaches what ended meanwhile
 		}
 		g.count++
+	}
+	if from.Hour != 0 {
+		g.hour = from.Hour
+	}
+	for _, key := range from.Pinned {
+		g.pinned[key] = true
 	}
 	for _, m := range g.edges {
 		for _, e := range m {
