@@ -18,11 +18,10 @@ func TestShippedModelIsWhatFitWrites(t *testing.T) {
 	if testing.Short() {
 		t.Skip("replays two years of made-up work")
 	}
-	v, err := Shipped.Evidence()
+	f, err := Shipped.Fit()
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := Fit(v, &correlate.Start, MadeUpBy(Shipped))
 	var b bytes.Buffer
 	if err := f.Write(&b); err != nil {
 		t.Fatal(err)
@@ -34,6 +33,16 @@ func TestShippedModelIsWhatFitWrites(t *testing.T) {
 	if !bytes.Equal(b.Bytes(), want) {
 		t.Error("model/model.json is not what a fit writes now; run make fit, make eval, and read what changed")
 	}
+}
+
+// fitted is a model whose weights and thresholds rest on the same evidence.
+func fitted(t *testing.T, v *Evidence) *model.File {
+	t.Helper()
+	f, err := Fit(v, func(*correlate.Model) (*Evidence, error) { return v, nil }, &correlate.Start, model.Made{By: "a test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 func nats(n float64) sekisho.Nats { return sekisho.Nats(n * float64(sekisho.Nat)) }
@@ -63,7 +72,7 @@ func TestWeights(t *testing.T) {
 		}
 		v.Attack(f)
 	}
-	f := Fit(v, &correlate.Start, model.Made{By: "a test"})
+	f := fitted(t, v)
 	got := map[string]model.Grade{}
 	for _, w := range f.Weights {
 		got[w.Behaviour] = w.Grades[0]
@@ -82,21 +91,26 @@ func TestWeights(t *testing.T) {
 }
 
 // TestThresholds: what counts is what ordinary episodes reached that met the rest
-// of the condition; a high score without it moves nothing.
+// of the condition, and would be acted upon; a high score without it moves nothing.
 func TestThresholds(t *testing.T) {
 	v := &Evidence{Days: 30}
 	for _, e := range []correlate.Ended{
 		{Claims: claims("x", 2, false), Score: nats(40)},
-		{Claims: claims("x", 2, false), Score: nats(30), Chain: true, Tripwires: 1},
+		{Claims: claims("x", 2, false), Score: nats(19.9), Chain: true, Tripwires: 1},
 		{Claims: claims("x", 2, false), Score: nats(13.2), Chain: true, Tripwires: 1, Backed: true},
 		{Claims: claims("x", 2, false), Score: nats(9), Chain: true, Seasoned: true, Backed: true},
 	} {
 		v.Ordinary(&e)
 	}
-	f := Fit(v, &correlate.Start, model.Made{})
+	f := fitted(t, v)
 	if act, alone := f.Thresholds["act"].Nats, f.Thresholds["alone"].Nats; act != 14.2 || alone != aloneLeast {
 		t.Errorf("act %v, alone %v, want 14.2 and %v", act, alone, aloneLeast)
 	}
+	v.Ordinary(&correlate.Ended{Claims: claims("x", 2, false), Score: nats(30), Chain: true, Tripwires: 1})
+	if act := fitted(t, v).Thresholds["act"].Nats; act != 31 {
+		t.Errorf("an ordinary episode that would be acted upon by its score alone: act %v, want 31", act)
+	}
+	v.tripwired, v.Episodes = v.tripwired[:1], v.Episodes-1
 	if !strings.Contains(f.Made.Guarantee, "1 in 5") || !strings.Contains(f.Made.Guarantee, "fewer than 0.1 a day") {
 		t.Errorf("guarantee: %s", f.Made.Guarantee)
 	}

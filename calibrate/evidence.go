@@ -21,11 +21,14 @@ type Evidence struct {
 	Days      int // of ordinary work
 	Episodes  int // that ended, with or without evidence
 	Campaigns int
+	// Fresh are the episodes of the days on which no weight was fitted, where the
+	// others are there as well; FreshDays is how many days.
+	Fresh, FreshDays int
 
 	benign, attack map[grade]int // episodes and campaigns that showed it
 	tokens         map[grade]int // how many tokens of the behaviour those campaigns showed
-	// eligible are the scores of ordinary episodes that met a condition for
-	// action but for its score: with a tripwire, and without.
+	// The scores of ordinary episodes that met a condition for action but for its
+	// score: with a tripwire, and without.
 	tripwired, alone []sekisho.Nats
 	maxima           []sekisho.Nats // of all with any evidence
 }
@@ -43,11 +46,13 @@ func (v *Evidence) Ordinary(e *correlate.Ended) {
 		v.benign[g]++
 	}
 	v.maxima = append(v.maxima, e.Score)
+	// Without evidence of somebody else at work, less than High is never acted
+	// upon, whatever the threshold is.
 	switch {
-	case !e.Chain:
-	case e.Tripwires > 0 && e.Backed:
+	case !e.Chain || !e.Backed && e.Score < correlate.Start.High:
+	case e.Tripwires > 0:
 		v.tripwired = append(v.tripwired, e.Score)
-	case e.Seasoned && e.Backed:
+	case e.Seasoned:
 		v.alone = append(v.alone, e.Score)
 	}
 }

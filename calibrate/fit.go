@@ -38,11 +38,11 @@ const (
 	aloneLeast = 16.0
 )
 
-// Fit makes a model. Thresholds of severity stay where the design puts them; the
-// scores that call for containment are the highest that ordinary episodes
-// reached which met the other conditions, and a margin.
-func Fit(v *Evidence, base *correlate.Model, made model.Made) *model.File {
-	made.Days, made.Episodes, made.Campaigns = v.Days, v.Episodes, v.Campaigns
+// Fit makes a model: weights from v, and the scores that call for containment from
+// ordinary work judged by those weights. again replays that work, other work than
+// v holds: a number is promised for what it was not fitted on. Thresholds of
+// severity stay where the design puts them.
+func Fit(v *Evidence, again func(*correlate.Model) (*Evidence, error), base *correlate.Model, made model.Made) (*model.File, error) {
 	f := &model.File{Schema: model.Schema, Thresholds: map[string]model.Number{}, Caps: map[string]model.Number{}}
 	for name, n := range map[string]sekisho.Nats{"low": base.Low, "medium": base.Medium, "high": base.High, "critical": base.Critical} {
 		f.Thresholds[name] = model.Number{Nats: n.Float(), Origin: "start value of the behaviour model: severities keep their meaning from one fit to the next"}
@@ -50,12 +50,21 @@ func Fit(v *Evidence, base *correlate.Model, made model.Made) *model.File {
 	for i, n := range base.Caps {
 		f.Caps[sekisho.Family(i).String()] = model.Number{Nats: n.Float(), Origin: "start value of the behaviour model: with these caps an ordinary but novel script saturates below high"}
 	}
-	f.Thresholds["act"] = threshold(v, v.tripwired, actLeast, "with a tripwire and the chain predicate")
-	f.Thresholds["alone"] = threshold(v, v.alone, aloneLeast, "with the chain predicate, enough history and no tripwire")
-	made.Guarantee = guarantee(v)
-	f.Made = made
 	f.Weights = weights(v)
-	return f
+	for _, name := range [...]string{"act", "alone"} {
+		f.Thresholds[name] = f.Thresholds["high"] // while the other work is judged
+	}
+	judging := f.Model()
+	held, err := again(&judging)
+	if err != nil {
+		return nil, err
+	}
+	f.Thresholds["act"] = threshold(held, held.tripwired, actLeast, "with a tripwire and the chain predicate")
+	f.Thresholds["alone"] = threshold(held, held.alone, aloneLeast, "with the chain predicate, enough history and no tripwire")
+	made.Days, made.Episodes, made.Campaigns = v.Days+held.Days, v.Episodes+held.Episodes, v.Campaigns
+	made.Guarantee = guarantee(held)
+	f.Made = made
+	return f, nil
 }
 
 // threshold is the score that no ordinary episode of the kind reached.
@@ -73,12 +82,16 @@ func threshold(v *Evidence, scores []sekisho.Nats, least float64, kind string) m
 // guarantee is what split-conformal thresholds promise: under exchangeability of
 // whole episodes, whatever happens inside them.
 func guarantee(v *Evidence) string {
-	if v.Episodes == 0 {
+	n, days := v.Episodes, v.Days
+	if v.Fresh > 0 {
+		n, days = v.Fresh, v.FreshDays
+	}
+	if n == 0 {
 		return "none: no ordinary episode was seen"
 	}
-	return fmt.Sprintf("if the next episodes are like the %d of these %d days, each crosses a threshold for action with a probability of at most 1 in %d: "+
+	return fmt.Sprintf("if the next episodes are like the %d of these %d days, on which no weight was fitted, each crosses a threshold for action with a probability of at most 1 in %d: "+
 		"at most one false action in %d days is expected, and with 95%% confidence fewer than %.2g a day; two-tripwire decisions rest on no threshold and are counted, not bounded",
-		v.Episodes, v.Days, v.Episodes+1, v.Days, 3/float64(max(v.Days, 1)))
+		n, days, n+1, days, 3/float64(max(days, 1)))
 }
 
 // weights are the fitted grades of every behaviour that was seen.

@@ -19,7 +19,8 @@ import (
 // MadeUp says which made-up organisations a fit rests on. They are of the
 // fitting half: nothing of what is measured is in them.
 type MadeUp struct {
-	Seeds     []uint64
+	Seeds     []uint64 // weights are fitted on these
+	Held      []uint64 // and thresholds on these, judged by those weights
 	Accounts  int
 	History   int // days before anything counts
 	Days      int // of ordinary work that counts, for each
@@ -27,30 +28,49 @@ type MadeUp struct {
 }
 
 // Shipped is what the shipped model is fitted on.
-var Shipped = MadeUp{Seeds: []uint64{1, 2, 3, 4, 5, 6}, Accounts: 4, History: 21, Days: 60, Instances: 2}
+var Shipped = MadeUp{Seeds: []uint64{1, 2, 3, 4, 5, 6}, Held: []uint64{7, 8, 9, 10, 11, 12}, Accounts: 4, History: 21, Days: 60, Instances: 2}
 
 // MadeUpBy says in a model file what such a fit rests on.
 func MadeUpBy(o MadeUp) model.Made {
-	return model.Made{By: "sekisho fit --made-up", Seeds: o.Seeds, Accounts: o.Accounts,
-		From: "made-up organisations of the fitting half: no figure of it is a false-alarm rate of yours until you calibrate"}
+	return model.Made{By: "sekisho fit --made-up", Seeds: append(slices.Clone(o.Seeds), o.Held...), Accounts: o.Accounts,
+		From: fmt.Sprintf("made-up organisations of the fitting half, weights on the first %d seeds and thresholds on the others: ", len(o.Seeds)) +
+			"no figure of it is a false-alarm rate of yours until you calibrate"}
 }
 
 // begins is a Monday; nothing depends on which.
 var begins = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
 
-// Evidence replays the organisations against a model of start values, so that
-// what was fitted before does not feed what is fitted now.
+// Fit makes a model of the organisations alone.
+func (o MadeUp) Fit() (*model.File, error) {
+	v, err := o.Evidence()
+	if err != nil {
+		return nil, err
+	}
+	return Fit(v, o.Judge, &correlate.Start, MadeUpBy(o))
+}
+
+// Evidence replays the organisations that weights are fitted on, against a model
+// of start values, so that what was fitted before does not feed what is fitted now.
 func (o MadeUp) Evidence() (*Evidence, error) {
+	start := correlate.Start
+	return o.replay(o.Seeds, o.Instances, &start)
+}
+
+// Judge replays the ordinary work of the other organisations against a model.
+func (o MadeUp) Judge(m *correlate.Model) (*Evidence, error) { return o.replay(o.Held, 0, m) }
+
+func (o MadeUp) replay(seeds []uint64, instances int, m *correlate.Model) (*Evidence, error) {
 	v := &Evidence{}
-	for _, seed := range o.Seeds {
-		if err := o.add(v, seed); err != nil {
+	o.Instances = instances
+	for _, seed := range seeds {
+		if err := o.add(v, seed, m); err != nil {
 			return nil, fmt.Errorf("organisation %d: %w", seed, err)
 		}
 	}
 	return v, nil
 }
 
-func (o MadeUp) add(v *Evidence, seed uint64) error {
+func (o MadeUp) add(v *Evidence, seed uint64, m *correlate.Model) error {
 	w, err := sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Fitting, Start: begins, Accounts: o.Accounts})
 	if err != nil {
 		return err
@@ -60,8 +80,7 @@ func (o MadeUp) add(v *Evidence, seed uint64) error {
 	if err != nil {
 		return fmt.Errorf("read the made-up configuration: %w", err)
 	}
-	start := correlate.Start
-	g := engine.New(engine.Options{Config: declared, Model: &start, Summaries: true})
+	g := engine.New(engine.Options{Config: declared, Model: m, Summaries: true})
 	var state bytes.Buffer
 	var days [][]sim.Record
 	for d := range o.History + o.Days {
@@ -97,7 +116,7 @@ func (o MadeUp) add(v *Evidence, seed uint64) error {
 			if err != nil {
 				return err
 			}
-			e := engine.New(engine.Options{Config: declared, Model: &start})
+			e := engine.New(engine.Options{Config: declared, Model: m})
 			if err := e.Load(bytes.NewReader(state.Bytes())); err != nil {
 				return err
 			}

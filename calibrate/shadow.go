@@ -159,9 +159,17 @@ func clean(s string) string {
 	}, s)
 }
 
-// Tenant fits a tenant's own episodes over a base model: thresholds never fall
-// below what the base says, and rise where ordinary work reached more; weights
-// keep what the base knows of attacks, and take what is ordinary from the tenant.
+// Reweighed is a base model with the weights that a tenant's own episodes move:
+// they keep what the base knows of attacks, and take what is ordinary from v.
+func Reweighed(v *Evidence, base *model.File) *model.File {
+	out := *base
+	out.Weights = v.reweigh(base.Weights)
+	return &out
+}
+
+// Tenant sets the thresholds of a reweighed model by a tenant's own episodes, as
+// that model judges them: they never fall below what the base says, and rise
+// where ordinary work reached more.
 func Tenant(v *Evidence, base *model.File, from string) *model.File {
 	out := *base
 	out.Thresholds = map[string]model.Number{}
@@ -179,7 +187,6 @@ func Tenant(v *Evidence, base *model.File, from string) *model.File {
 		}
 		out.Thresholds[x.name] = n
 	}
-	out.Weights = v.reweigh(base.Weights)
 	out.Made.By, out.Made.From, out.Made.Calibrated = "sekisho calibrate", from, true
 	out.Made.Days, out.Made.Episodes = v.Days, v.Episodes
 	out.Made.Guarantee = guarantee(v)

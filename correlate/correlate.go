@@ -92,17 +92,21 @@ func (s *State) Closed() []*Episode {
 // incident would stay a stranger for good. A person's verdict goes before all
 // that, from when it was given.
 func (s *State) Learnable(ep *Episode) bool {
-	switch v := s.verdict(ep); {
-	case ep.incident == nil || v.Harmless():
+	switch {
+	case ep.incident == nil || s.Harmless(ep):
 		return true
-	case v == sekisho.VerdictTrue:
+	case s.verdict(ep) == sekisho.VerdictTrue:
 		return false
 	}
 	return ep.incident.Containment == nil
 }
 
-// Harmless reports whether a person has found the episode's incident harmless.
-func (s *State) Harmless(ep *Episode) bool { return s.verdict(ep).Harmless() }
+// Harmless reports whether a person has found the episode's incident harmless,
+// all the evidence that it has. What came later nobody has looked at: an intruder
+// who waits for the verdict on a bait must not be covered by it.
+func (s *State) Harmless(ep *Episode) bool {
+	return s.verdict(ep).Harmless() && !ep.evidence.After(s.Verdicts[ep.incident.ID].At)
+}
 
 // verdict on an episode's incident, as far as it has been given.
 func (s *State) verdict(ep *Episode) sekisho.VerdictKind {
@@ -121,7 +125,7 @@ func (s *State) verdict(ep *Episode) sekisho.VerdictKind {
 func (s *State) until(ep *Episode) time.Time {
 	end := ep.until()
 	// What a person found harmless ends then, as any other work does.
-	if v, given := s.Verdicts[ep.incident.ID]; given && v.Kind.Harmless() {
+	if v, given := s.Verdicts[ep.incident.ID]; given && v.Kind.Harmless() && !ep.evidence.After(v.At) {
 		end = minTime(end, maxTime(v.At, ep.last.Add(gap)))
 	}
 	return end
@@ -391,10 +395,14 @@ func (ep *Episode) chain() bool {
 	return len(ep.tactics) >= 2 && (ep.privileged || len(ep.tripwires) > 0) && !ep.declared
 }
 
-// reaches reports whether the score is enough to act: High by itself, or less
-// where evidence of somebody else at work is part of it.
+// reaches reports whether the score is enough to act: the calibrated number where
+// evidence of somebody else at work is part of it, and never less than High
+// where it is not.
 func (ep *Episode) reaches(least sekisho.Nats, m *Model) bool {
-	return ep.Score() >= m.High || ep.backed() && ep.Score() >= least
+	if !ep.backed() {
+		least = max(least, m.High)
+	}
+	return ep.Score() >= least
 }
 
 // backing is what evidence of power needs beside it: one plain token of how

@@ -319,7 +319,9 @@ func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
 	if again && claim <= had {
 		return false
 	}
-	if len(ep.findings) >= tokensMax {
+	if len(ep.findings) >= tokensMax && (!f.Tripwire || ep.tripwires[f.Detection]) {
+		// A tripwire always has room, once: there are only so many behaviours, and
+		// none may be hidden behind a heap of cheap evidence.
 		ep.excess++
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/correlate"
+	"github.com/sekisho/sekisho/detect"
+	"github.com/sekisho/sekisho/detections"
 )
 
 // Schema names the form of the file.
@@ -114,6 +117,9 @@ func Read(r io.Reader) (*File, error) {
 	if err := d.Decode(&f); err != nil {
 		return nil, fmt.Errorf("read the model: %w; write one with sekisho fit or sekisho calibrate", err)
 	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("read the model: something follows its end; write one with sekisho fit or sekisho calibrate")
+	}
 	if f.Schema != Schema {
 		return nil, fmt.Errorf("read the model: its schema is %q, this binary reads %q; write one with sekisho fit or sekisho calibrate", f.Schema, Schema)
 	}
@@ -128,13 +134,32 @@ func Read(r io.Reader) (*File, error) {
 			return nil, fmt.Errorf("read the model: threshold %s is below %s", name, thresholds[i])
 		}
 	}
+	for _, name := range [...]string{"act", "alone"} {
+		if f.Thresholds[name].Nats < f.Thresholds["medium"].Nats {
+			return nil, fmt.Errorf("read the model: threshold %s is below medium: what nobody is warned of would be acted upon", name)
+		}
+	}
 	seen := map[string]bool{}
 	for _, w := range f.Weights {
 		if w.Behaviour == "" || seen[w.Behaviour] {
 			return nil, fmt.Errorf("read the model: behaviour %q is named twice or not at all", w.Behaviour)
 		}
 		seen[w.Behaviour] = true
-		for _, g := range w.Grades {
+		if !slices.ContainsFunc(detections.All, func(d detect.Detection) bool { return d.ID == w.Behaviour }) {
+			return nil, fmt.Errorf("read the model: there is no behaviour %q; sekisho explain lists them", w.Behaviour)
+		}
+		for i, g := range w.Grades {
+			if i > 0 && (g.Tripwire == w.Grades[i-1].Tripwire && g.Start <= w.Grades[i-1].Start || !g.Tripwire && w.Grades[i-1].Tripwire) {
+				return nil, fmt.Errorf("read the model: behaviour %s, grade %g: grades rise, plain ones before tripwires, each once", w.Behaviour, g.Start)
+			}
+			if g.Tripwire && g.Weight == 0 {
+				return nil, fmt.Errorf("read the model: behaviour %s, grade %g: a tripwire that weighs nothing hides what it is there for", w.Behaviour, g.Start)
+			}
+			for _, n := range [...][2]int{g.Attack, g.Benign} {
+				if n[0] < 0 || n[0] > n[1] {
+					return nil, fmt.Errorf("read the model: behaviour %s, grade %g: seen in %d of %d", w.Behaviour, g.Start, n[0], n[1])
+				}
+			}
 			if bad(g.Start) || bad(g.Weight) || g.Origin == "" {
 				return nil, fmt.Errorf("read the model: behaviour %s, grade %g: a weight is a number from 0 to 100 nats, and says its origin", w.Behaviour, g.Start)
 			}

@@ -65,6 +65,15 @@ func TestReadIsStrict(t *testing.T) {
 		"a negative weight":  {change(func(m map[string]any) { first(m)["weight"] = -1 }), "a weight is a number"},
 		"weight, no origin":  {change(func(m map[string]any) { first(m)["origin"] = "" }), "says its origin"},
 		"a behaviour twice":  {change(func(m map[string]any) { w := m["weights"].([]any); m["weights"] = append(w, w[0]) }), "named twice"},
+		"no such behaviour":  {change(func(m map[string]any) { m["weights"].([]any)[0].(map[string]any)["behaviour"] = "admin-granded" }), "no behaviour"},
+		"acts on anything":   {change(func(m map[string]any) { at(m, "thresholds", "act")["nats"] = 0 }), "act is below medium"},
+		"more than there is": {change(func(m map[string]any) { first(m)["benign"] = []int{-4, 10} }), "seen in -4 of 10"},
+		"a grade twice": {change(func(m map[string]any) {
+			w := m["weights"].([]any)[0].(map[string]any)
+			g := w["grades"].([]any)
+			w["grades"] = append([]any{g[0]}, g...)
+		}), "grades rise"},
+		"something behind":   {string(shipped) + "{}", "follows its end"},
 		"more than anything": {change(func(m map[string]any) { at(m, "thresholds", "critical")["nats"] = 1e9 }), `threshold "critical"`},
 	} {
 		_, err := Read(strings.NewReader(tt.text))

@@ -77,45 +77,58 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 	learn := min(span.last.Sub(span.first)/learnShare, learnMost)
 	judgedFrom := span.first.Add(learn)
 
+	// Weights on the first half of what is judged, thresholds on all of it as the
+	// new weights judge it; what is promised counts the second half alone.
+	half := judgedFrom.Add(span.last.Sub(judgedFrom) / 2)
 	ended, g, err := replay(ctx, f, o, judgedFrom)
 	if err != nil {
+		return fmt.Errorf("calibrate: %w", err)
+	}
+	first := &calibrate.Evidence{Days: max(1, int(half.Sub(judgedFrom)/(24*time.Hour)))}
+	acted := wouldAct(g, o.Verdicts)
+	for i := range ended {
+		if x := &ended[i]; x.End.Before(half) && !acted[x.Incident] && o.Verdicts[x.Incident].Kind != sekisho.VerdictTrue {
+			first.Ordinary(x)
+		}
+	}
+	for _, in := range g.Incidents() {
+		if in.MergedInto == "" && o.Verdicts[in.ID].Kind == sekisho.VerdictTrue {
+			first.Attack(in.Findings)
+		}
+	}
+	base = calibrate.Reweighed(first, base)
+	deciding = base.Model()
+	if ended, g, err = replay(ctx, f, o, judgedFrom); err != nil {
 		return fmt.Errorf("calibrate: %w", err)
 	}
 
 	days := max(1, int(span.last.Sub(judgedFrom)/(24*time.Hour)))
 	s := &calibrate.Shadow{Schema: "sekisho.shadow/v1", From: judgedFrom, To: span.last, Days: days, Learned: int(learn / (24 * time.Hour)), Episodes: len(ended), Actions: []calibrate.Acted{}}
-	acted := map[string]bool{}
+	acted = wouldAct(g, o.Verdicts)
 	for _, in := range g.Incidents() {
 		switch {
 		case in.MergedInto != "" || in.Severity < sekisho.SeverityMedium:
 		case in.Containment != nil:
 			// Marks are of the whole history: here the verdict counts whenever given.
-			verdict := o.Verdicts[in.ID].Kind
-			if !verdict.Harmless() {
-				acted[in.ID] = true
-			}
-			s.Act(&in, verdict.String())
+			s.Act(&in, o.Verdicts[in.ID].Kind.String())
 		default:
 			s.Warned++
 		}
 	}
-	v := &calibrate.Evidence{Days: days}
+	v := &calibrate.Evidence{Days: days, FreshDays: max(1, int(span.last.Sub(half)/(24*time.Hour)))}
 	var open []correlate.Ended
 	for i := range ended {
-		if o.Verdicts[ended[i].Incident].Kind == sekisho.VerdictTrue {
-			continue // an attack that was only warned of is no ordinary work either
-		}
-		if acted[ended[i].Incident] {
-			if o.Verdicts[ended[i].Incident].Kind != sekisho.VerdictTrue {
-				open = append(open, ended[i])
+		x := &ended[i]
+		if acted[x.Incident] || o.Verdicts[x.Incident].Kind == sekisho.VerdictTrue {
+			// An attack that was only warned of is no ordinary work either.
+			if o.Verdicts[x.Incident].Kind != sekisho.VerdictTrue {
+				open = append(open, *x)
 			}
 			continue
 		}
-		v.Ordinary(&ended[i])
-	}
-	for _, in := range g.Incidents() {
-		if in.MergedInto == "" && o.Verdicts[in.ID].Kind == sekisho.VerdictTrue {
-			v.Attack(in.Findings)
+		v.Ordinary(x)
+		if !x.End.Before(half) {
+			v.Fresh++
 		}
 	}
 	fitted := calibrate.Tenant(v, base, fmt.Sprintf("%d days of your own history, taken to be ordinary work but for %d episodes that would have been acted upon and have no verdict that says otherwise", days, len(acted)))
@@ -145,6 +158,18 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 		return writeFile(c.Report, write)
 	}
 	return write(m.Stdout)
+}
+
+// wouldAct are the incidents that would be acted upon and that nobody found
+// harmless.
+func wouldAct(g *engine.Engine, verdicts map[string]sekisho.Verdict) map[string]bool {
+	out := map[string]bool{}
+	for _, in := range g.Incidents() {
+		if in.MergedInto == "" && in.Severity >= sekisho.SeverityMedium && in.Containment != nil && !verdicts[in.ID].Kind.Harmless() {
+			out[in.ID] = true
+		}
+	}
+	return out
 }
 
 // loadModel reads a model file, or the shipped one.

@@ -91,7 +91,14 @@ func (c *exceptionCommand) Run(ctx context.Context, m *Main) error {
 	c.compare(m, old, now)
 
 	blinded, err := calibrate.Blinds(func(victim string, at time.Time) *config.Config {
+		// The account and the target are the tenant's and nobody's there: what is
+		// asked is the worst that the exception could hide of the identities that it
+		// covers, wherever and on whatever.
 		x := c.exception(config.NewMatcher(victim))
+		x.Account, x.Target = "", config.NewMatcher()
+		if c.Identity == "" {
+			x.Identity = config.NewMatcher()
+		}
 		declared := config.Default()
 		declared.Exceptions = []config.Exception{x}
 		return declared
@@ -100,9 +107,9 @@ func (c *exceptionCommand) Run(ctx context.Context, m *Main) error {
 		return fmt.Errorf("exception: %w", err)
 	}
 	if len(blinded) == 0 {
-		fmt.Fprintln(m.Stdout, "\nNone of the made-up campaigns would be found or acted upon later, were the identity their victim.")
+		fmt.Fprintln(m.Stdout, "\nNone of the made-up campaigns would be found or acted upon later, "+whom(c.Identity)+" their victim.")
 	} else {
-		fmt.Fprintln(m.Stdout, "\nWere the identity the victim of one of these made-up campaigns, it would be")
+		fmt.Fprintln(m.Stdout, "\nOne of these made-up campaigns, "+whom(c.Identity)+" its victim, would be")
 		for _, b := range blinded {
 			fmt.Fprintf(m.Stdout, "  %-28s %s\n", b.Campaign, b.What)
 		}
@@ -113,6 +120,14 @@ func (c *exceptionCommand) Run(ctx context.Context, m *Main) error {
 		return nil
 	}
 	return c.save(was, yaml)
+}
+
+// whom says who is supposed to be the victim.
+func whom(identity string) string {
+	if identity == "" {
+		return "with anyone as"
+	}
+	return "with the identity as"
 }
 
 // compare prints what the exception would have changed in the history.

@@ -20,8 +20,13 @@ func TestException(t *testing.T) {
 			"--from", "2026-01-01", "--until", "2026-06-01", "--history", logs, "--config", file}, more...)...)
 	}
 	code, out, errs := ask()
-	if code != exitClean || !strings.Contains(out, "1 more would have counted all the same") || !strings.Contains(out, "Were the identity the victim of one of these") || !strings.Contains(out, "Nothing was written") {
+	if code != exitClean || !strings.Contains(out, "1 more would have counted all the same") || !strings.Contains(out, "with the identity as its victim, would be") || !strings.Contains(out, "Nothing was written") {
 		t.Fatalf("status %d: %s%s", code, errs, out)
+	}
+	// The account and the target are the tenant's: the made-up victims have others,
+	// and would be blinded all the same.
+	if _, narrow, _ := ask("--account", "111122223333", "--target", "bucket-of-ours"); !strings.Contains(narrow, "with the identity as its victim, would be") {
+		t.Errorf("with an account and a target: %s", narrow)
 	}
 	if raw, _ := os.ReadFile(file); string(raw) != "regions: [eu-west-1]\n" {
 		t.Errorf("something was written: %s", raw)

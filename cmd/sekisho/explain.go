@@ -11,6 +11,7 @@ import (
 
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/detections"
+	"github.com/sekisho/sekisho/model"
 	"github.com/sekisho/sekisho/report"
 	"github.com/sekisho/sekisho/technique"
 )
@@ -68,6 +69,26 @@ func (c *explainCommand) Run(_ context.Context, m *Main) error {
 	return fmt.Errorf("no behaviour is called %q%s \"sekisho explain\" lists them", c.Behaviour, cmp.Or(hint, ";"))
 }
 
+// weighs says what the shipped model counts for a behaviour's claims, and why.
+func weighs(id string) string {
+	for _, w := range model.ShippedFile().Weights {
+		if w.Behaviour != id {
+			continue
+		}
+		var parts []string
+		for _, g := range w.Grades {
+			kind := ""
+			if g.Tripwire {
+				kind = " as a tripwire"
+			}
+			parts = append(parts, fmt.Sprintf("%g nats where it claims %g%s (seen in %d of %d attacks and %d of %d ordinary episodes: %s)",
+				g.Weight, g.Start, kind, g.Attack[0], g.Attack[1], g.Benign[0], g.Benign[1], g.Origin))
+		}
+		return strings.Join(parts, "; ")
+	}
+	return "what it claims: it was seen nowhere in what the model was fitted on"
+}
+
 // list prints the behaviours under their main phase, in the order in which an
 // attack goes.
 func list(w io.Writer, all []detect.Detection) error {
@@ -104,7 +125,7 @@ func explain(w io.Writer, d *detect.Detection) error {
 	fmt.Fprintf(&b, "%s\n%s\n", d.Title, strings.Repeat("=", len([]rune(d.Title))))
 	fmt.Fprintf(&b, "%s: %s of up to %.1f nats, family %s, seen in %s\n", d.ID, kind, d.Weight.Float(), d.Family, d.Feed)
 	for _, part := range []struct{ title, text string }{
-		{"Why", d.Why}, {"What to cut", d.Cut}, {"What counts once", d.Keys}, {"Where the weight comes from", d.Origin},
+		{"Why", d.Why}, {"What to cut", d.Cut}, {"What counts once", d.Keys}, {"Where the weight comes from", d.Origin}, {"What the shipped model makes of it", weighs(d.ID)},
 	} {
 		fmt.Fprintf(&b, "\n%s:\n%s", part.title, wrap(part.text, "  ", "  "))
 	}

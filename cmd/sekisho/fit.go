@@ -39,13 +39,13 @@ func (c *fitCommand) Run(ctx context.Context, m *Main) error {
 	if !c.MadeUp && !recorded {
 		return errors.New("fit: nothing to fit on; say --made-up, or name recordings with --ordinary PATH and --attack DIR")
 	}
+	from := calibrate.Shipped
+	if len(c.Seeds) > 0 {
+		from.Seeds, from.Held = c.Seeds[:(len(c.Seeds)+1)/2], c.Seeds[(len(c.Seeds)+1)/2:]
+	}
+	from.Days, from.Accounts = c.Days, c.Accounts
 	v, made := &calibrate.Evidence{}, model.Made{By: "sekisho fit"}
 	if c.MadeUp {
-		from := calibrate.Shipped
-		if len(c.Seeds) > 0 {
-			from.Seeds = c.Seeds
-		}
-		from.Days, from.Accounts = c.Days, c.Accounts
 		var err error
 		if v, err = from.Evidence(); err != nil {
 			return fmt.Errorf("fit: %w", err)
@@ -54,7 +54,8 @@ func (c *fitCommand) Run(ctx context.Context, m *Main) error {
 	}
 	if recorded {
 		limitMemory(int64(c.Memory))
-		if err := c.recordings(ctx, m, v); err != nil {
+		start := correlate.Start
+		if err := c.recordings(ctx, m, v, &start, true); err != nil {
 			return fmt.Errorf("fit: %w", err)
 		}
 		says := fmt.Sprintf("%d recordings taken to be ordinary and %d labelled attacks", len(c.Ordinary), len(c.Attack))
@@ -63,17 +64,31 @@ func (c *fitCommand) Run(ctx context.Context, m *Main) error {
 		}
 		made.By, made.From = "sekisho fit", says
 	}
-	f := calibrate.Fit(v, &correlate.Start, made)
+	f, err := calibrate.Fit(v, func(deciding *correlate.Model) (*calibrate.Evidence, error) {
+		held := &calibrate.Evidence{}
+		if c.MadeUp {
+			var err error
+			if held, err = from.Judge(deciding); err != nil {
+				return nil, err
+			}
+		}
+		return held, c.recordings(ctx, m, held, deciding, false)
+	}, &correlate.Start, made)
+	if err != nil {
+		return fmt.Errorf("fit: %w", err)
+	}
 	if err := writeFile(c.Out, func(w io.Writer) error { return f.Write(w) }); err != nil {
 		return err
 	}
-	fmt.Fprintf(m.Stdout, "%s: %d behaviours from %d ordinary episodes and %d campaigns\n  act %g: %s\n  alone %g: %s\n  %s\n", c.Out, len(f.Weights), v.Episodes, v.Campaigns,
+	fmt.Fprintf(m.Stdout, "%s: %d behaviours from %d ordinary episodes and %d campaigns\n  act %g: %s\n  alone %g: %s\n  %s\n", c.Out, len(f.Weights), f.Made.Episodes, f.Made.Campaigns,
 		f.Thresholds["act"].Nats, f.Thresholds["act"].Origin, f.Thresholds["alone"].Nats, f.Thresholds["alone"].Origin, f.Made.Guarantee)
 	return nil
 }
 
-// recordings adds what was named to the evidence, judged by the start values.
-func (c *fitCommand) recordings(ctx context.Context, m *Main, v *calibrate.Evidence) error {
+// recordings adds what was named to the evidence, as a model judges it: for weights
+// the first half of the ordinary work and the attacks, for thresholds the second
+// half.
+func (c *fitCommand) recordings(ctx context.Context, m *Main, v *calibrate.Evidence, deciding *correlate.Model, weights bool) error {
 	declared := config.Default()
 	if c.Config != "" {
 		var err error
@@ -82,8 +97,7 @@ func (c *fitCommand) recordings(ctx context.Context, m *Main, v *calibrate.Evide
 		}
 	}
 	defer declared.Close()
-	start := correlate.Start
-	options := engine.Options{Config: declared, Model: &start, Summaries: true}
+	options := engine.Options{Config: declared, Model: deciding, Summaries: true}
 	if len(c.Ordinary) > 0 {
 		f := &fold{paths: c.Ordinary, memory: int64(c.Memory), stdin: m.Stdin}
 		span, err := f.run(ctx, func(*sekisho.Event, *ingest.Record) {})
@@ -98,10 +112,16 @@ func (c *fitCommand) recordings(ctx context.Context, m *Main, v *calibrate.Evide
 		if err != nil {
 			return err
 		}
+		judged := span.last.Sub(span.first) - learn
 		for i := range ended {
-			v.Ordinary(&ended[i])
+			if ended[i].End.Before(span.last.Add(-judged/2)) == weights {
+				v.Ordinary(&ended[i])
+			}
 		}
-		v.Days += max(1, int((span.last.Sub(span.first)-learn)/(24*time.Hour)))
+		v.Days += max(1, int(judged/2/(24*time.Hour)))
+	}
+	if !weights {
+		return nil
 	}
 	for _, dir := range c.Attack {
 		labels, err := readLabels(dir)

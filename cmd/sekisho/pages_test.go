@@ -126,6 +126,7 @@ What sekisho looks for: %d behaviours, under the phase of an attack that each is
 		fmt.Fprintf(&b, "- **Techniques:** %s\n", strings.Join(techniques(d), ", "))
 		fmt.Fprintf(&b, "- **Phases:** %s\n", strings.Join(phases, ", "))
 		fmt.Fprintf(&b, "- **Weight:** %s of up to %.1f nats, family %s; %s\n", kindOf(d), d.Weight.Float(), d.Family, d.Origin)
+		fmt.Fprintf(&b, "- **The shipped model counts:** %s\n", weighs(d.ID))
 		fmt.Fprintf(&b, "- **Needs:** %s\n- **Counts once:** %s\n- **Cut:** %s\n", d.Feed, d.Keys, d.Cut)
 		fmt.Fprintf(&b, "- **Examples:** %d that fire, %d that stay quiet\n", p.fire, p.quiet)
 		b.WriteString("\nBlind to:\n\n")
