@@ -185,13 +185,26 @@ const settled = 7
 // where its making is on record: who was made has a reason to be new. A key's user
 // seldom arrives, sessions of what runs things often do.
 func (s *Store) arrival(a *sekisho.Actor) uint64 {
-	if s.identities[a.ID] != nil {
-		return 0
-	}
-	if _, made := s.heirs[a.ARN]; made && a.ARN != "" {
+	if !s.unmade(a) {
 		return 0
 	}
 	return hash(arrivals, strconv.Itoa(int(a.Type))+" "+a.WorkloadType)
+}
+
+func (s *Store) unmade(a *sekisho.Actor) bool {
+	if s.of(a.ID) != nil {
+		return false
+	}
+	_, made := s.heirs[a.ARN]
+	return !made || a.ARN == ""
+}
+
+// Unmade implements detect.Habits.
+func (s *Store) Unmade(e *sekisho.Event) (days int) {
+	if a := s.accounts[e.Account]; a != nil && int(a.days) > 0 && s.unmade(&e.Actor) {
+		return int(a.days)
+	}
+	return 0
 }
 
 // Arrival implements detect.Habits.

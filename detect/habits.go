@@ -69,6 +69,9 @@ type Habits interface {
 	// the actor's sort acts in it which never did and which nobody was seen to
 	// make; Days are the account's. It is zero for all other identities.
 	Arrival(e *sekisho.Event) Surprise
+	// Unmade is for how many days the event's account has been watched, if its actor
+	// never acted and nobody was seen to make it; 0 for all other actors.
+	Unmade(e *sekisho.Event) (days int)
 	// Amount is the habit of an identity.
 	Amount(id string, m Measure) Amount
 	// Portrait of an identity; false if it is not known.

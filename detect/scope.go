@@ -247,10 +247,11 @@ func (s *Scope) Dormant() bool {
 	if a.Type != sekisho.ActorUser && a.Type != sekisho.ActorRole || a.WorkloadType != "" || a.Subject != "" || s.Experience(a.ID).Events > 0 {
 		return false
 	}
-	if by, ok := s.Issued(a.Credential); ok && s.Experience(by.ByActor).Events > 0 {
+	if s.Unmade(s.Event) < arrivalDays {
 		return false
 	}
-	return s.Arrival(s.Event).Days >= arrivalDays
+	by, ok := s.Issued(a.Credential)
+	return !ok || s.Experience(by.ByActor).Events == 0
 }
 
 // New reports whether the actor is known and was never seen with the value.
