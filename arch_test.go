@@ -33,6 +33,8 @@ var rank = map[string]int{
 	"provider/aws":    3,
 	"model":           3,
 	"engine":          4,
+	"store":           1,
+	"live":            5,
 	"calibrate":       6,
 	"report":          4,
 	"sim":             5,

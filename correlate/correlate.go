@@ -32,10 +32,15 @@ type State struct {
 	held      []*Episode
 	heldUntil time.Time // none of held ends before this
 	incidents []*incident
+	opened    int // how many incidents have
 	ids       map[string]bool
 	closed    []*Episode
 
 	now time.Time // of the latest event
+
+	// A service that never ends follows what changes, and lets go of what is over.
+	changed map[*incident]bool // since the last Changed; nil if nobody follows
+	swept   time.Time          // when incidents were last let go of
 
 	// The event at hand, for the decision that a join of lineages brings.
 	at    time.Time
@@ -186,6 +191,7 @@ func (s *State) Expire(now time.Time) {
 		clear(s.held[len(still):])
 		s.held = still
 	}
+	s.sweep()
 }
 
 func (s *State) close(ep *Episode) {
@@ -282,7 +288,8 @@ func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c
 
 // open starts an incident at an event.
 func (s *State) open(ep *Episode, e *sekisho.Event, c *Circumstances) {
-	in := &incident{order: len(s.incidents)}
+	in := &incident{order: s.opened}
+	s.opened++
 	in.OpenedAt, in.OpenedBy = e.Time, e.ID
 	in.ID = s.identify(e.ID)
 	in.Root = c.Root
@@ -291,6 +298,68 @@ func (s *State) open(ep *Episode, e *sekisho.Event, c *Circumstances) {
 	in.episodes = []*Episode{ep}
 	ep.incident = in
 	s.incidents = append(s.incidents, in)
+}
+
+// Follow has the state note which incidents change, for Changed, and let go of
+// those that are over: a scan reports all of them at its end, a service must not
+// grow for ever.
+func (s *State) Follow() {
+	if s.changed == nil {
+		s.changed = map[*incident]bool{}
+	}
+}
+
+// Changed are the incidents that changed since the last call, as they stand, in
+// the order in which they opened. They are copies.
+func (s *State) Changed() []sekisho.Incident {
+	if len(s.changed) == 0 {
+		return nil
+	}
+	list := make([]*incident, 0, len(s.changed))
+	for in := range s.changed {
+		list = append(list, in)
+	}
+	clear(s.changed)
+	slices.SortFunc(list, func(a, b *incident) int { return a.order - b.order })
+	var out []sekisho.Incident
+	for _, in := range list {
+		out = append(out, s.finished(in))
+	}
+	return out
+}
+
+func (s *State) change(in *incident) {
+	if s.changed != nil && in != nil {
+		s.changed[in] = true
+	}
+}
+
+const (
+	// overFor is for how long an incident is kept that has no episode any more: a
+	// late edge may still join what it held for as long as a lineage's edges live.
+	overFor = heldFor + 24*time.Hour
+	// sweepEvery is how often that is looked at, in event time.
+	sweepEvery = time.Hour
+)
+
+// sweep lets go of incidents that are over.
+func (s *State) sweep() {
+	if s.changed == nil || s.now.Sub(s.swept) < sweepEvery {
+		return
+	}
+	s.swept = s.now
+	s.incidents = slices.DeleteFunc(s.incidents, func(in *incident) bool {
+		for _, ep := range in.episodes {
+			if s.episodes[ep.Key] == ep {
+				return false
+			}
+		}
+		over := s.now.Sub(in.LastEventAt) > overFor
+		if over {
+			delete(s.ids, in.ID)
+		}
+		return over
+	})
 }
 
 // identify makes an incident's id: a hash of the organisation and the event
@@ -310,6 +379,7 @@ func (s *State) identify(event string) string {
 // decide sets severity and containment after the event at hand.
 func (s *State) decide(ep *Episode) {
 	in, m := ep.incident, &s.Model
+	s.change(in)
 	in.LastEventAt = maxTime(in.LastEventAt, s.at)
 	in.Score = ep.Score()
 	rule := ep.rule(m)
@@ -443,6 +513,7 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 	defer func() {
 		if b.incident != nil {
 			b.incident.Root = root
+			s.change(b.incident)
 		}
 	}()
 	adopt(a, b)
@@ -528,6 +599,8 @@ func (s *State) unite(a, b *Episode) {
 		older.Containment.Actions = together(older.Containment.Actions, younger.Containment.Actions)
 		older.Containment.Tier = max(older.Containment.Tier, younger.Containment.Tier)
 	}
+	s.change(older)
+	s.change(younger)
 	younger.MergedInto = older.ID
 	younger.episodes = nil
 	older.episodes = []*Episode{b}

@@ -13,22 +13,30 @@ import (
 func (s *State) Incidents() []sekisho.Incident {
 	out := make([]sekisho.Incident, 0, len(s.incidents))
 	for _, in := range s.incidents {
-		x := in.finish(&s.Model)
-		if v, given := s.Verdicts[x.ID]; given && !v.At.After(s.now) {
-			x.Verdict = &v
-		}
-		out = append(out, x)
+		out = append(out, s.finished(in))
 	}
 	return out
+}
+
+// finished is an incident as it stands, with a person's verdict if there is one.
+func (s *State) finished(in *incident) sekisho.Incident {
+	x := in.finish(&s.Model)
+	if v, given := s.Verdicts[x.ID]; given && !v.At.After(s.now) {
+		x.Verdict = &v
+	}
+	return x
 }
 
 // Forget drops every incident and episode: what a fold over history leaves
 // behind is what it learned. It returns the episodes that were open.
 func (s *State) Forget() []*Episode {
 	open := append(s.Open(), s.closed...)
-	verdicts, now := s.Verdicts, s.now
+	verdicts, now, following := s.Verdicts, s.now, s.changed != nil
 	*s = *New(s.Model, s.Organization)
 	s.Verdicts, s.now = verdicts, now
+	if following {
+		s.Follow()
+	}
 	return open
 }
 

@@ -13,6 +13,8 @@ import (
 // stopped. The model, the verdicts and what was learned are not in it.
 type Snapshot struct {
 	Now       time.Time          `json:"now"`
+	Opened    int                `json:"opened"`
+	Swept     time.Time          `json:"swept"`
 	HeldUntil time.Time          `json:"held_until"`
 	Episodes  []EpisodeSnapshot  `json:"episodes"` // open ones in the order of their last event, then held ones
 	Incidents []IncidentSnapshot `json:"incidents"`
@@ -97,7 +99,7 @@ type ItemSnapshot struct {
 // Snapshot copies the state. It is called between events: none waits to be
 // handed over by Closed.
 func (s *State) Snapshot() Snapshot {
-	out := Snapshot{Now: s.now, HeldUntil: s.heldUntil}
+	out := Snapshot{Now: s.now, Opened: s.opened, Swept: s.swept, HeldUntil: s.heldUntil}
 	at := map[*incident]int{}
 	for i, in := range s.incidents {
 		at[in] = i
@@ -170,9 +172,9 @@ func (ep *Episode) snapshot() EpisodeSnapshot {
 // given its index in Snapshot.Episodes.
 func (s *State) Restore(from *Snapshot, carry func(i int) any) error {
 	fresh := New(s.Model, s.Organization)
-	fresh.Verdicts, fresh.plan = s.Verdicts, s.plan
+	fresh.Verdicts, fresh.plan, fresh.changed = s.Verdicts, s.plan, s.changed
 	*s = *fresh
-	s.now, s.heldUntil = from.Now, from.HeldUntil
+	s.now, s.opened, s.swept, s.heldUntil = from.Now, from.Opened, from.Swept, from.HeldUntil
 	for i := range from.Incidents {
 		x := &from.Incidents[i]
 		in := &incident{Incident: x.Incident, order: x.Order}

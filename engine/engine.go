@@ -38,6 +38,9 @@ type Options struct {
 	Unjoined bool
 	// Verdicts of people, by incident id.
 	Verdicts map[string]sekisho.Verdict
+	// Follow notes which incidents change, for Changed, and lets go of those that
+	// have been over for a week: for a service, which never ends.
+	Follow bool
 	// Summaries keeps what each finished episode leaves behind, for Ended.
 	Summaries bool
 }
@@ -96,6 +99,9 @@ func New(o Options) *Engine {
 		unjoined: o.Unjoined, summaries: o.Summaries,
 	}
 	g.corr.Verdicts = o.Verdicts
+	if o.Follow {
+		g.corr.Follow()
+	}
 	g.facts = &facts{Store: inventory.New(o.Inventory, o.Config.Accounts()), ledger: inventory.NewLedger(), habits: g.habits, declared: o.Config,
 		networks: map[string]detect.Net{}}
 	g.view.Graph = g.graph
@@ -515,6 +521,16 @@ func (g *Engine) Incidents() []sekisho.Incident {
 		g.explain(&all[i])
 	}
 	return all
+}
+
+// Changed are the incidents that changed since the last call, if Options asked to
+// follow them. They are copies.
+func (g *Engine) Changed() []sekisho.Incident {
+	changed := g.corr.Changed()
+	for i := range changed {
+		g.explain(&changed[i])
+	}
+	return changed
 }
 
 // explain writes the lineage of an incident's credentials in sentences, from

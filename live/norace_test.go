@@ -1,0 +1,6 @@
+//go:build !race
+
+package live_test
+
+// seeds is how many histories of crashes are played.
+const seeds = 12

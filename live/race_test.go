@@ -1,0 +1,6 @@
+//go:build race
+
+package live_test
+
+// seeds are fewer where each takes fifteen times as long.
+const seeds = 2

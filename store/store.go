@@ -1,0 +1,587 @@
+// Package store keeps what a service must not lose: the log of deliveries, which
+// records were seen, and checkpoints of the state that is folded from them.
+//
+// The log is the truth. State is a function of it, so a checkpoint is only a
+// shortcut: what was acknowledged is in the log, synced, and whatever else is
+// missing after a crash is folded again. Records that were seen are entered in
+// the same synced batch as the delivery that brought them.
+//
+// Keys, in one Pebble database (numbers big end first, so that they sort):
+//
+//	l seq            a delivery
+//	d day id         a record that was seen, by the day it came: its seq
+//	c seq            a checkpoint of the state after the delivery seq
+//	m name           what else is remembered
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/bits-and-blooms/bloom/v3"
+	"github.com/cockroachdb/pebble/v2"
+	pebblebloom "github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/klauspost/compress/zstd"
+)
+
+// SeenDays is for how many days a record that comes again is known to be one: the
+// slow path is hours late at most, a restored feed days.
+const SeenDays = 7
+
+// Version of the layout of keys and values. A newer binary reads older ones as
+// long as this does not change; a test keeps a database of each.
+const Version = 1
+
+// filterRecords and filterFalse size the filter of one day: of five million
+// records one in a hundred new ones is looked up on disk for nothing. More
+// records make more of those, and lose nothing.
+const (
+	filterRecords = 5_000_000
+	filterFalse   = 0.01
+)
+
+// checkpointsKept is how many checkpoints are kept beside the oldest, which is
+// where a replay from the beginning starts once older deliveries are gone.
+const checkpointsKept = 2
+
+// An ID names a record for the purpose of seeing it twice.
+type ID [16]byte
+
+// An Entry is one delivery in the log.
+type Entry struct {
+	Seq    uint64
+	At     time.Time // of receipt, UTC
+	Source string    // "aws-cloudtrail"; "" for the passing of time, which has no text
+	Text   []byte    // as it came, without packing
+	// Drop are the indices of records in Text that had been seen before, in rising
+	// order.
+	Drop []int
+}
+
+// Store is an open database. Reading may go on beside one writer, who owns Batch.
+type Store struct {
+	db      *pebble.DB
+	last    uint64 // seq of the last entry
+	filters map[uint32]*bloom.BloomFilter
+	packer  *zstd.Encoder
+	opener  *zstd.Decoder
+}
+
+// Options of Open.
+type Options struct {
+	FS vfs.FS // the disk if nil; tests bring their own
+}
+
+// ErrNewer says that the database was written by a later version.
+var ErrNewer = errors.New("the data folder was written by a newer version of sekisho")
+
+// Open opens the database in a folder, and makes one where there is none.
+func Open(dir string, o Options) (*Store, error) {
+	po := &pebble.Options{FS: o.FS, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 32 << 20, Logger: quiet{},
+		Cache: pebble.NewCache(64 << 20), MaxOpenFiles: 512}
+	defer po.Cache.Unref()
+	for i := range po.Levels {
+		po.Levels[i].FilterPolicy = pebblebloom.FilterPolicy(10)
+	}
+	db, err := pebble.Open(dir, po)
+	if err != nil {
+		return nil, fmt.Errorf("open the data folder %s: %w; it must be writable, and no other sekisho may use it", dir, err)
+	}
+	s := &Store{db: db, filters: map[uint32]*bloom.BloomFilter{}}
+	if s.packer, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest)); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if s.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(checkpointMost)); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := s.begin(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// checkpointMost caps what a checkpoint may inflate to.
+const checkpointMost = 16 << 30
+
+// begin checks the version and finds where the log ends.
+func (s *Store) begin() error {
+	switch v, err := s.Get("version"); {
+	case err != nil:
+		return err
+	case v == nil:
+		if err := s.db.Set(metaKey("version"), []byte{Version}, pebble.Sync); err != nil {
+			return fmt.Errorf("write to the data folder: %w", err)
+		}
+	case len(v) != 1 || v[0] > Version:
+		return fmt.Errorf("%w: layout %d, this one reads up to %d", ErrNewer, v, Version)
+	}
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: logKey(0), UpperBound: []byte("m")})
+	if err != nil {
+		return err
+	}
+	if it.Last() {
+		s.last = binary.BigEndian.Uint64(it.Key()[1:])
+	}
+	if err := it.Close(); err != nil {
+		return fmt.Errorf("read the log: %w", err)
+	}
+	// A checkpoint may outlive the deliveries that it was made of.
+	if seq, ok, err := s.newest(); err != nil {
+		return err
+	} else if ok {
+		s.last = max(s.last, seq)
+	}
+	return s.fill()
+}
+
+// fill makes the filters of the days that are kept.
+func (s *Store) fill() error {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte("d"), UpperBound: []byte("e")})
+	if err != nil {
+		return err
+	}
+	for it.First(); it.Valid(); it.Next() {
+		k := it.Key()
+		s.filter(binary.BigEndian.Uint32(k[1:])).Add(k[5:])
+	}
+	return it.Close()
+}
+
+func (s *Store) filter(day uint32) *bloom.BloomFilter {
+	f := s.filters[day]
+	if f == nil {
+		f = bloom.NewWithEstimates(filterRecords, filterFalse)
+		s.filters[day] = f
+	}
+	return f
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close the data folder: %w", err)
+	}
+	return nil
+}
+
+// Last is the seq of the last entry, 0 if there is none.
+func (s *Store) Last() uint64 { return s.last }
+
+// Get reads what was remembered under a name, nil if nothing was.
+func (s *Store) Get(name string) ([]byte, error) {
+	v, closer, err := s.db.Get(metaKey(name))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	out := append([]byte(nil), v...)
+	return out, closer.Close()
+}
+
+func logKey(seq uint64) []byte { return binary.BigEndian.AppendUint64([]byte("l"), seq) }
+func checkpointKey(seq uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte("c"), seq)
+}
+func metaKey(name string) []byte { return append([]byte("m"), name...) }
+func dayKey(day uint32) []byte   { return binary.BigEndian.AppendUint32([]byte("d"), day) }
+
+func dayOf(at time.Time) uint32 { return uint32(at.Unix() / 86400) }
+
+// A Batch is what is committed together. It belongs to one goroutine, and one
+// batch is open at a time.
+type Batch struct {
+	s    *Store
+	b    *pebble.Batch
+	last uint64
+	seen map[ID]uint64 // in this batch
+	days []uint32
+	buf  []byte
+}
+
+// Begin opens a batch.
+func (s *Store) Begin() *Batch {
+	return &Batch{s: s, b: s.db.NewBatch(), last: s.last, seen: map[ID]uint64{}}
+}
+
+// Next is the seq that the next entry gets.
+func (b *Batch) Next() uint64 { return b.last + 1 }
+
+// Seen reports whether a record came before, in the batch or within SeenDays
+// before a time.
+func (b *Batch) Seen(id ID, at time.Time) (bool, error) {
+	if _, yes := b.seen[id]; yes {
+		return true, nil
+	}
+	today := dayOf(at)
+	for back := range uint32(SeenDays + 1) {
+		f := b.s.filters[today-back]
+		if f == nil || !f.Test(id[:]) {
+			continue
+		}
+		_, closer, err := b.s.db.Get(append(dayKey(today-back), id[:]...))
+		switch {
+		case err == nil:
+			return true, closer.Close()
+		case !errors.Is(err, pebble.ErrNotFound):
+			return false, fmt.Errorf("look for a record: %w", err)
+		}
+	}
+	return false, nil
+}
+
+// See enters a record as seen with the next entry.
+func (b *Batch) See(id ID) { b.seen[id] = b.Next() }
+
+// Append adds a delivery to the log and returns its seq.
+func (b *Batch) Append(e *Entry) (uint64, error) {
+	b.last++
+	b.buf = encode(b.buf[:0], e)
+	if err := b.b.Set(logKey(b.last), b.buf, nil); err != nil {
+		return 0, fmt.Errorf("append to the log: %w", err)
+	}
+	return b.last, nil
+}
+
+// Commit writes the batch, synced: when it returns, what is in it survives the
+// loss of power. After an error the store must be closed: nobody knows what the
+// disk holds.
+func (b *Batch) Commit(at time.Time) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			f, ok := x.(fatal)
+			if !ok {
+				panic(x)
+			}
+			err = fmt.Errorf("sync the log: %w; is the disk full?", f)
+		}
+	}()
+	day := dayOf(at)
+	key := append(dayKey(day), make([]byte, len(ID{}))...)
+	for id, seq := range b.seen {
+		copy(key[5:], id[:])
+		if err := b.b.Set(key, binary.BigEndian.AppendUint64(nil, seq), nil); err != nil {
+			return fmt.Errorf("append to the log: %w", err)
+		}
+	}
+	if err := b.b.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("sync the log: %w; is the disk full?", err)
+	}
+	f := b.s.filter(day)
+	for id := range b.seen {
+		f.Add(id[:])
+	}
+	b.s.last = b.last
+	return nil
+}
+
+// Abandon gives a batch up.
+func (b *Batch) Abandon() { b.b.Close() }
+
+// encode writes an entry: version of the value, time, source, dropped records,
+// text.
+func encode(dst []byte, e *Entry) []byte {
+	dst = append(dst, 1)
+	dst = binary.BigEndian.AppendUint64(dst, uint64(e.At.UnixNano()))
+	dst = binary.AppendUvarint(dst, uint64(len(e.Source)))
+	dst = append(dst, e.Source...)
+	dst = binary.AppendUvarint(dst, uint64(len(e.Drop)))
+	before := 0
+	for _, i := range e.Drop {
+		dst = binary.AppendUvarint(dst, uint64(i-before))
+		before = i
+	}
+	return append(dst, e.Text...)
+}
+
+// errDamaged is an entry that cannot be read.
+var errDamaged = errors.New("a damaged entry of the log")
+
+func decode(seq uint64, b []byte) (*Entry, error) {
+	if len(b) < 9 || b[0] != 1 {
+		return nil, fmt.Errorf("%w: %d", errDamaged, seq)
+	}
+	e := &Entry{Seq: seq, At: time.Unix(0, int64(binary.BigEndian.Uint64(b[1:]))).UTC()}
+	b = b[9:]
+	number := func() (int, bool) {
+		n, size := binary.Uvarint(b)
+		if size <= 0 || n > 1<<31 {
+			return 0, false
+		}
+		b = b[size:]
+		return int(n), true
+	}
+	n, ok := number()
+	if !ok || n > len(b) {
+		return nil, fmt.Errorf("%w: %d", errDamaged, seq)
+	}
+	e.Source, b = string(b[:n]), b[n:]
+	drops, ok := number()
+	if !ok || drops > len(b) {
+		return nil, fmt.Errorf("%w: %d", errDamaged, seq)
+	}
+	before := 0
+	for range drops {
+		if n, ok = number(); !ok {
+			return nil, fmt.Errorf("%w: %d", errDamaged, seq)
+		}
+		before += n
+		e.Drop = append(e.Drop, before)
+	}
+	e.Text = b
+	return e, nil
+}
+
+// Read hands over the entries after a seq, in order, until there are no more or
+// each answers false. An entry is good during the call.
+func (s *Store) Read(after uint64, each func(*Entry) (bool, error)) error {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: logKey(after + 1), UpperBound: []byte("m")})
+	if err != nil {
+		return fmt.Errorf("read the log: %w", err)
+	}
+	for it.First(); it.Valid(); it.Next() {
+		e, err := decode(binary.BigEndian.Uint64(it.Key()[1:]), it.Value())
+		if err != nil {
+			return errors.Join(err, it.Close())
+		}
+		more, err := each(e)
+		if err != nil || !more {
+			return errors.Join(err, it.Close())
+		}
+	}
+	if err := it.Close(); err != nil {
+		return fmt.Errorf("read the log: %w", err)
+	}
+	return nil
+}
+
+// Checkpoint keeps the state after an entry, which write writes, and drops all
+// older checkpoints but the oldest and the last few.
+func (s *Store) Checkpoint(seq uint64, write func(io.Writer) error) error {
+	var packed sink
+	s.packer.Reset(&packed)
+	if err := write(s.packer); err != nil {
+		return err
+	}
+	if err := s.packer.Close(); err != nil {
+		return fmt.Errorf("write a checkpoint: %w", err)
+	}
+	b := s.db.NewBatch()
+	defer b.Close()
+	if err := b.Set(checkpointKey(seq), packed, nil); err != nil {
+		return fmt.Errorf("write a checkpoint: %w", err)
+	}
+	all, err := s.checkpoints()
+	if err != nil {
+		return err
+	}
+	for i, old := range all {
+		if i > 0 && i < len(all)-checkpointsKept && old != seq {
+			if err := b.Delete(checkpointKey(old), nil); err != nil {
+				return err
+			}
+		}
+	}
+	if err := b.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("write a checkpoint: %w; is the disk full?", err)
+	}
+	return nil
+}
+
+type sink []byte
+
+func (s *sink) Write(p []byte) (int, error) {
+	*s = append(*s, p...)
+	return len(p), nil
+}
+
+// checkpoints are their seqs in rising order.
+func (s *Store) checkpoints() ([]uint64, error) {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte("c"), UpperBound: []byte("d")})
+	if err != nil {
+		return nil, err
+	}
+	var out []uint64
+	for it.First(); it.Valid(); it.Next() {
+		out = append(out, binary.BigEndian.Uint64(it.Key()[1:]))
+	}
+	return out, it.Close()
+}
+
+func (s *Store) newest() (seq uint64, ok bool, err error) {
+	all, err := s.checkpoints()
+	if err != nil || len(all) == 0 {
+		return 0, false, err
+	}
+	return all[len(all)-1], true, nil
+}
+
+// Restore offers checkpoints to load, the newest first, until one is taken, and
+// returns its seq; 0 if none was. first takes the oldest instead: where a replay
+// from the beginning starts. What a load refuses is told to refused.
+func (s *Store) Restore(first bool, load func(io.Reader) error, refused func(seq uint64, err error)) (uint64, error) {
+	all, err := s.checkpoints()
+	if err != nil {
+		return 0, fmt.Errorf("read the checkpoints: %w", err)
+	}
+	oldest, err := s.oldest()
+	if err != nil {
+		return 0, err
+	}
+	if first {
+		// While the first delivery is there, the beginning is empty state.
+		if oldest <= 1 || len(all) == 0 {
+			return 0, nil
+		}
+		all = all[:1]
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		v, closer, err := s.db.Get(checkpointKey(all[i]))
+		if err != nil {
+			return 0, fmt.Errorf("read a checkpoint: %w", err)
+		}
+		if err = s.opener.Reset(byteReader(v)); err == nil {
+			err = load(s.opener)
+		}
+		closer.Close()
+		if err == nil {
+			return all[i], nil
+		}
+		refused(all[i], err)
+	}
+	if oldest > 1 {
+		return 0, errors.New("no checkpoint can be read, and the first deliveries are gone: what was learned before cannot be folded again; restore a backup of the data folder, or start with an empty one")
+	}
+	return 0, nil
+}
+
+// oldest is the seq of the first entry that is kept, 0 if there is none.
+func (s *Store) oldest() (uint64, error) {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: logKey(0), UpperBound: []byte("m")})
+	if err != nil {
+		return 0, err
+	}
+	var seq uint64
+	if it.First() {
+		seq = binary.BigEndian.Uint64(it.Key()[1:])
+	}
+	return seq, it.Close()
+}
+
+// Retain drops what is older than it has to be: deliveries that came before a
+// time or are more than so many bytes, as far as a checkpoint stands for them, and
+// what was seen more than SeenDays ago.
+func (s *Store) Retain(now, before time.Time, most uint64) error {
+	b := s.db.NewBatch()
+	defer b.Close()
+	today := dayOf(now)
+	if err := b.DeleteRange(dayKey(0), dayKey(today-SeenDays), nil); err != nil {
+		return err
+	}
+	cut, err := s.cut(before, most)
+	if err != nil {
+		return err
+	}
+	if cut > 0 {
+		if err := b.DeleteRange(logKey(0), logKey(cut+1), nil); err != nil {
+			return err
+		}
+		if err := b.DeleteRange(checkpointKey(0), checkpointKey(cut), nil); err != nil {
+			return err
+		}
+	}
+	if err := b.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("drop what is old: %w", err)
+	}
+	for day := range s.filters {
+		if day+SeenDays < today {
+			delete(s.filters, day)
+		}
+	}
+	return nil
+}
+
+// cut is the newest checkpoint at or before which everything may go, 0 if nothing
+// may.
+func (s *Store) cut(before time.Time, most uint64) (uint64, error) {
+	all, err := s.checkpoints()
+	if err != nil {
+		return 0, err
+	}
+	var out uint64
+	for _, seq := range all {
+		size, err := s.db.EstimateDiskUsage(logKey(seq+1), []byte("m"))
+		if err != nil {
+			return 0, err
+		}
+		young := true
+		err = s.Read(seq, func(e *Entry) (bool, error) {
+			young = e.At.After(before)
+			return false, nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		if !young || size > most {
+			out = seq
+		}
+	}
+	return out, nil
+}
+
+// Backup writes a copy of the database, as of now, into a folder that does not
+// exist yet. Writing may go on.
+func (s *Store) Backup(dir string) error {
+	if err := s.db.Checkpoint(dir, pebble.WithFlushedWAL()); err != nil {
+		return fmt.Errorf("back the data folder up to %s: %w", dir, err)
+	}
+	return nil
+}
+
+// Size is what the database takes on disk, in bytes.
+func (s *Store) Size() uint64 { return s.db.Metrics().DiskSpaceUsage() }
+
+type reader struct{ b []byte }
+
+func byteReader(b []byte) io.Reader { return &reader{b} }
+
+func (r *reader) Read(p []byte) (int, error) {
+	if len(r.b) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, r.b)
+	r.b = r.b[n:]
+	return n, nil
+}
+
+// quiet keeps Pebble's notes to itself: what matters comes back as an error.
+type quiet struct{}
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+
+// Fatalf ends the process unless Commit is what called: it cannot go on, and must
+// not pretend to.
+func (quiet) Fatalf(format string, args ...any) {
+	f := fatal{text: fmt.Sprintf(format, args...)}
+	for _, a := range args {
+		if err, ok := a.(error); ok {
+			f.cause = err
+		}
+	}
+	panic(f)
+}
+
+// fatal is the database's word that it cannot go on.
+type fatal struct {
+	text  string
+	cause error
+}
+
+func (f fatal) Error() string { return "the data folder: " + f.text }
+func (f fatal) Unwrap() error { return f.cause }
