@@ -253,9 +253,7 @@ func (x *EpisodeSnapshot) episode() (*Episode, error) {
 	if len(x.Window.Minutes) > 0 {
 		w.sums = &sums{}
 		copy(w.sums.minute[:], x.Window.Minutes)
-		for i := range x.Window.Sums {
-			w.sums.n[i] = x.Window.Sums[i]
-		}
+		copy(w.sums.n[:], x.Window.Sums)
 	}
 	return ep, nil
 }

@@ -10,6 +10,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +56,9 @@ type Options struct {
 	// Changed is told of incidents that changed, after the commit that changed
 	// them, with the seq of the log. It must not block for long.
 	Changed func(seq uint64, incidents []sekisho.Incident)
+	// Feeds is told once a second how the feeds do that brought something. It must
+	// not block for long.
+	Feeds func([]Feed)
 	// CheckpointEvery is after how many records a checkpoint is made; 0 for the
 	// usual number.
 	CheckpointEvery int64
@@ -77,7 +82,60 @@ type Service struct {
 	since   int64 // records since the last checkpoint
 	counts  Counts
 	replays int64 // records folded at the start
+	feeds   map[feedKey]*Feed
+	handed  time.Time
 }
+
+// Feed is how one source does for one account and region, since it was handed over
+// last.
+type Feed struct {
+	Source, Account, Region        string
+	Records                        int64
+	First, LastEvent, LastReceived time.Time
+}
+
+// feedsMax bounds the feeds that are told apart: accounts times regions.
+const feedsMax = 1 << 14
+
+type feedKey struct{ source, account, region string }
+
+// feed notes that a record came.
+func (s *Service) feed(source string, e *sekisho.Event, at time.Time) {
+	k := feedKey{source, e.Account, e.Region}
+	f := s.feeds[k]
+	if f == nil {
+		if len(s.feeds) >= feedsMax {
+			return
+		}
+		f = &Feed{Source: source, Account: e.Account, Region: e.Region, First: at}
+		s.feeds[k] = f
+	}
+	f.Records++
+	f.LastReceived = at
+	if e.Time.After(f.LastEvent) {
+		f.LastEvent = e.Time
+	}
+}
+
+// handFeeds hands over what came, now and then.
+func (s *Service) handFeeds(now time.Time) {
+	if s.o.Feeds == nil || now.Sub(s.handed) < feedsEvery || len(s.feeds) == 0 {
+		return
+	}
+	s.handed = now
+	list := make([]Feed, 0, len(s.feeds))
+	for _, f := range s.feeds {
+		list = append(list, *f)
+	}
+	clear(s.feeds)
+	slices.SortFunc(list, func(a, b Feed) int {
+		return cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(a.Account, b.Account), strings.Compare(a.Region, b.Region))
+	})
+	s.o.Feeds(list)
+}
+
+// feedsEvery is how often the health of feeds is handed over.
+const feedsEvery = time.Second
 
 // Counts are what became of all that was offered, since the process began.
 type Counts struct {
@@ -120,13 +178,14 @@ func New(db *store.Store, o Options) (*Service, error) {
 		o.CheckpointEvery = checkpointEvery
 	}
 	o.Engine.Follow = true
-	s := &Service{o: o, store: db, in: make(chan *Delivery, waitingMax), stop: make(chan struct{}), done: make(chan struct{}), ask: make(chan func())}
+	s := &Service{o: o, store: db, in: make(chan *Delivery, waitingMax), stop: make(chan struct{}), done: make(chan struct{}), ask: make(chan func()), feeds: map[feedKey]*Feed{}}
 	for i := range o.Formats {
 		s.expand = append(s.expand, o.Formats[i].NewExpander())
 	}
 	if err := s.restore(false); err != nil {
 		return nil, err
 	}
+	clear(s.feeds) // they were handed over before
 	// What is on display may be behind what is known now.
 	if o.Changed != nil {
 		s.engine.Changed()
@@ -163,12 +222,12 @@ func (s *Service) restore(fromStart bool) error {
 func (s *Service) replay(body *ingest.Body, e *store.Entry) int {
 	body.Text = e.Text
 	body.Read(s.o.Formats)
-	s.fold(body, e.Drop, e.At)
+	s.fold(e.Source, body, e.Drop, e.At)
 	return len(body.Records) - len(e.Drop)
 }
 
 // fold lets the engine judge the records of a body but those dropped.
-func (s *Service) fold(body *ingest.Body, drop []int, at time.Time) {
+func (s *Service) fold(source string, body *ingest.Body, drop []int, at time.Time) {
 	var e sekisho.Event
 	for i := range body.Records {
 		if len(drop) > 0 && drop[0] == i {
@@ -184,6 +243,7 @@ func (s *Service) fold(body *ingest.Body, drop []int, at time.Time) {
 			e.Time = at
 			s.counts.Future.Add(1)
 		}
+		s.feed(source, &e, at)
 		s.counts.Age.Add(max(0, at.Sub(e.Time).Milliseconds()))
 		if t := e.Time.Unix(); t > s.counts.Latest.Load() {
 			s.counts.Latest.Store(t)
@@ -248,6 +308,9 @@ func (s *Service) Do(ctx context.Context, f func(*engine.Engine)) error {
 		return ctx.Err()
 	}
 }
+
+// Idle runs a function on the state of a service that does not run.
+func (s *Service) Idle(f func(*engine.Engine)) { f(s.engine) }
 
 // Run works until ctx ends, then makes a last checkpoint. It returns why it ended
 // where that was a failure: then nothing that was not answered may be taken to be
@@ -352,12 +415,13 @@ func (s *Service) commit(group []*Delivery) error {
 	s.counts.Commits.Add(1)
 	for _, d := range group {
 		if d.keep {
-			s.fold(d.Body, d.drop, d.at)
+			s.fold(d.Source, d.Body, d.drop, d.at)
 		}
 	}
 	if changed := s.engine.Changed(); len(changed) > 0 && s.o.Changed != nil {
 		s.o.Changed(s.store.Last(), changed)
 	}
+	s.handFeeds(at)
 	for i, d := range group {
 		s.since += int64(results[i].Accepted)
 		d.answer <- results[i]
@@ -411,7 +475,7 @@ func idOf(p *ingest.Piece) (id store.ID) {
 // whether the state that comes of it is that of the newest checkpoint's fold, bit
 // by bit. Nothing is written.
 func Replay(db *store.Store, o Options) (*engine.Engine, int64, error) {
-	s := &Service{o: o, store: db}
+	s := &Service{o: o, store: db, feeds: map[feedKey]*Feed{}}
 	if s.o.Log == nil {
 		s.o.Log = slog.New(slog.DiscardHandler)
 	}

@@ -200,7 +200,6 @@ type Batch struct {
 	b    *pebble.Batch
 	last uint64
 	seen map[ID]uint64 // in this batch
-	days []uint32
 	buf  []byte
 }
 

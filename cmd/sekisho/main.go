@@ -43,6 +43,8 @@ type Main struct {
 // commands is the command line, in the order of its help.
 type commands struct {
 	Scan      scanCommand      `cmd:"" help:"Read logs and explain the incidents in them. Exit status: 0 nothing found, 10 incidents found, 1 failure."`
+	Serve     serveCommand     `cmd:"" help:"Take deliveries over HTTP, judge them as they come, and answer with the incidents."`
+	Replay    replayCommand    `cmd:"" help:"Fold a service's log from its beginning, and hold what comes of it against its state."`
 	Calibrate calibrateCommand `cmd:"" help:"Replay your own history in shadow: what would have been done, and the scores that call for action with their guarantee."`
 	Fit       fitCommand       `cmd:"" help:"Fit a model: the weights and thresholds that decide."`
 	Sim       simCommand       `cmd:"" help:"Write a made-up organisation as audit logs, with attacks and their labels."`

@@ -21,8 +21,13 @@ import (
 	"github.com/sekisho/sekisho/report"
 )
 
-// TestMain lets the scripts run this test binary as the program.
+// TestMain lets this test binary be the program: for the scripts, and as a process
+// that can be killed.
 func TestMain(m *testing.M) {
+	if os.Getenv("SEKISHO_TEST_PROCESS") == "1" {
+		main()
+		return
+	}
 	testscript.Main(m, map[string]func(){"sekisho": main})
 }
 

@@ -1,0 +1,48 @@
+package console
+
+import (
+	"net/http"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/sekisho/sekisho/live"
+	"github.com/sekisho/sekisho/store"
+)
+
+// Metrics answers with what the service counts, for Prometheus. No label holds
+// text from records.
+func Metrics(s *live.Service, db *store.Store) http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	c := s.Counts()
+	for _, m := range []struct {
+		name, help string
+		n          *atomic.Int64
+	}{
+		{"deliveries", "Deliveries taken.", &c.Deliveries},
+		{"records", "Records in them, the unreadable ones too.", &c.Records},
+		{"records_accepted", "Records judged.", &c.Accepted},
+		{"records_duplicate", "Records that were seen before.", &c.Duplicates},
+		{"records_unreadable", "Records that could not be read; they are kept.", &c.Unreadable},
+		{"records_skipped", "Records of kinds that are not wanted.", &c.Skipped},
+		{"records_late", "Records more than ten minutes behind the newest.", &c.Late},
+		{"records_future", "Records dated after their receipt, judged at it.", &c.Future},
+		{"findings", "Findings that were new evidence.", &c.Findings},
+		{"commits", "Synced commits.", &c.Commits},
+		{"checkpoints", "Checkpoints written.", &c.Checkpoints},
+		{"event_age_milliseconds", "How old judged records were at receipt, summed.", &c.Age},
+	} {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "sekisho", Name: m.name + "_total", Help: m.help},
+			func() float64 { return float64(m.n.Load()) }))
+	}
+	gauge := func(name, help string, f func() float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "sekisho", Name: name, Help: help}, f))
+	}
+	gauge("newest_event_seconds", "Time of the newest event, in seconds since 1970.", func() float64 { return float64(c.Latest.Load()) })
+	gauge("data_bytes", "What the data folder takes on disk.", func() float64 { return float64(db.Size()) })
+	gauge("replayed_records", "Records folded at the start.", func() float64 { return float64(s.Replayed()) })
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}

@@ -1,0 +1,264 @@
+// Package view keeps what people look at in SQL: incidents, their findings,
+// identities, lineage and actions, and the health of feeds.
+//
+// All of it follows from the engine's state and may be thrown away: it is written
+// from what changed, behind the decision and never before it. Raw records are not
+// in it.
+package view
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/live"
+	"github.com/sekisho/sekisho/report"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// lag is for how long changes may wait to be written together: half of the second
+// within which a decision is to be seen.
+const lag = 100 * time.Millisecond
+
+// pendingMax bounds the incidents that wait to be written: each is the latest form
+// of one, so more than there are never wait.
+const pendingMax = 1 << 16
+
+// View is the database and what waits to be written to it.
+type View struct {
+	db *sql.DB
+
+	mu      sync.Mutex
+	pending map[string]pending
+	feeds   []live.Feed
+	wake    chan struct{}
+	written chan struct{} // closed and made anew with each write
+	changed int64         // number of the last change
+	done    chan struct{}
+	stop    context.CancelFunc
+	failed  error
+}
+
+type pending struct {
+	seq      uint64
+	incident sekisho.Incident
+	order    int
+}
+
+// Open opens the database, brings it to the present form, and begins to write what
+// Changed is told.
+func Open(path string) (*View, error) {
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return nil, fmt.Errorf("open the views %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(4)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, sub{migrations})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read the migrations: %w", err), db.Close())
+	}
+	if _, err := provider.Up(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("bring the views %s up to date: %w; they can be removed and are made anew", path, err), db.Close())
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	v := &View{db: db, pending: map[string]pending{}, wake: make(chan struct{}, 1), written: make(chan struct{}), done: make(chan struct{}), stop: stop}
+	if err := db.QueryRow("SELECT coalesce(max(changed), 0) FROM incidents").Scan(&v.changed); err != nil {
+		return nil, errors.Join(fmt.Errorf("read the views: %w", err), db.Close())
+	}
+	go v.run(ctx)
+	return v, nil
+}
+
+// Changed takes over incidents that changed. It does not wait for the disk.
+func (v *View) Changed(seq uint64, incidents []sekisho.Incident) {
+	v.mu.Lock()
+	for i := range incidents {
+		id := incidents[i].ID
+		p, had := v.pending[id]
+		if !had && len(v.pending) >= pendingMax {
+			continue // it comes again with its next change, or at the next start
+		}
+		if !had {
+			p.order = len(v.pending)
+		}
+		p.seq, p.incident = seq, incidents[i]
+		v.pending[id] = p
+	}
+	v.mu.Unlock()
+	v.poke()
+}
+
+// Feeds takes over the health of all feeds.
+func (v *View) Feeds(feeds []live.Feed) {
+	v.mu.Lock()
+	v.feeds = feeds
+	v.mu.Unlock()
+	v.poke()
+}
+
+func (v *View) poke() {
+	select {
+	case v.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (v *View) run(ctx context.Context) {
+	defer close(v.done)
+	for {
+		select {
+		case <-ctx.Done():
+			v.note(v.write())
+			return
+		case <-v.wake:
+		}
+		v.note(v.write())
+		select {
+		case <-time.After(lag):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (v *View) note(err error) {
+	v.mu.Lock()
+	v.failed = err
+	v.mu.Unlock()
+}
+
+// Err is why the last write failed, nil if it did not.
+func (v *View) Err() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.failed
+}
+
+// Close writes what waits and closes the database.
+func (v *View) Close() error {
+	v.stop()
+	<-v.done
+	return errors.Join(v.Err(), v.db.Close())
+}
+
+// write writes what waits, in one transaction.
+func (v *View) write() error {
+	v.mu.Lock()
+	todo := make([]pending, len(v.pending))
+	for _, p := range v.pending {
+		todo[p.order] = p
+	}
+	clear(v.pending)
+	feeds := v.feeds
+	v.feeds = nil
+	v.mu.Unlock()
+	if len(todo) == 0 && len(feeds) == 0 {
+		return nil
+	}
+	err := v.commit(todo, feeds)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err != nil {
+		// What was not written waits for the next time, behind what came since.
+		for _, p := range todo {
+			if _, newer := v.pending[p.incident.ID]; !newer {
+				p.order = len(v.pending)
+				v.pending[p.incident.ID] = p
+			}
+		}
+		return err
+	}
+	close(v.written)
+	v.written = make(chan struct{})
+	return nil
+}
+
+func (v *View) commit(todo []pending, feeds []live.Feed) error {
+	tx, err := v.db.Begin()
+	if err != nil {
+		return fmt.Errorf("write the views: %w", err)
+	}
+	defer tx.Rollback()
+	changed := v.changed
+	for i := range todo {
+		changed++
+		if err := put(tx, &todo[i], changed); err != nil {
+			return fmt.Errorf("write the views: incident %s: %w", todo[i].incident.ID, err)
+		}
+	}
+	for i := range feeds {
+		f := &feeds[i]
+		if _, err := tx.Exec(`INSERT INTO feeds VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET records = records + excluded.records,
+			last_event_at = max(last_event_at, excluded.last_event_at), last_received_at = excluded.last_received_at`,
+			f.Source, f.Account, f.Region, f.Records, stamp(f.First), stamp(f.LastEvent), stamp(f.LastReceived)); err != nil {
+			return fmt.Errorf("write the views: feed %s: %w", f.Source, err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("write the views: %w", err)
+	}
+	v.changed = changed
+	return nil
+}
+
+// stamp is a time as the views hold it: text that sorts.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func stampOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return stamp(t)
+}
+
+// put replaces one incident and all that hangs on it.
+func put(tx *sql.Tx, p *pending, changed int64) error {
+	in := &p.incident
+	text, err := report.IncidentJSON(in)
+	if err != nil {
+		return err
+	}
+	var contained any
+	if in.Containment != nil {
+		contained = stamp(in.Containment.At)
+	}
+	var merged any
+	if in.MergedInto != "" {
+		merged = in.MergedInto
+	}
+	run := func(query string, args ...any) {
+		if err == nil {
+			_, err = tx.Exec(query, args...)
+		}
+	}
+	run(`INSERT OR REPLACE INTO incidents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`, in.ID, changed, int64(p.seq), int(in.Severity), in.Score.Float(), in.Title, in.Root.ID,
+		stamp(in.OpenedAt), stamp(in.LastEventAt), contained, merged, text)
+	for _, table := range [...]string{"findings", "identities", "credentials", "actions"} {
+		run("DELETE FROM "+table+" WHERE incident = ?", in.ID)
+	}
+	for i := range in.Findings {
+		f := &in.Findings[i]
+		run(`INSERT INTO findings VALUES (?,?,?,?,?,?,?,?,?)`, in.ID, i, f.Detection, f.EventID, stamp(f.At), f.Identity, f.Weight.Float(), f.Tripwire, f.Reason)
+	}
+	for _, x := range in.Identities {
+		run(`INSERT OR IGNORE INTO identities VALUES (?,?,?,?,?,?)`, in.ID, x.ID, x.Name, x.ARN, x.Account, x.Kind.String())
+	}
+	for _, c := range in.Credentials {
+		run(`INSERT OR IGNORE INTO credentials VALUES (?,?,?,?,?,?,?,?)`, in.ID, c.ID, c.Identity, c.Session, c.IssuedBy, stampOrNull(c.IssuedAt), c.Via, c.Strength)
+	}
+	if in.Containment != nil {
+		for i, a := range in.Containment.Actions {
+			run(`INSERT INTO actions VALUES (?,?,?,?,?,?,?)`, in.ID, i, a.Action, a.Target, stamp(a.At), a.EventID, a.Why)
+		}
+	}
+	return err
+}
