@@ -41,6 +41,8 @@ var rank = map[string]int{
 	"report":          4,
 	"sim":             5,
 	"bench":           6,
+	"bench/live":      6,
+	"examples/live":   0,
 	"cmd/sekisho":     8,
 	"cmd/sekisho-gen": 6,
 	"technique/gen":   6,

@@ -245,6 +245,7 @@ type learner struct {
 	words       []uint64
 	changed     []string // workloads changed
 	took        []string // roles taken
+	made        []string // identities made, by ARN
 	tally       *tally   // nil on an identity's first day: see practice
 }
 
@@ -324,8 +325,12 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 		case sekisho.ChangeWorkload:
 			l.change(x.Workload)
 		case sekisho.CreateIdentity:
-			if e.Succeeded() && x.Identity.ARN != "" && len(s.heirs) < heirsMax {
-				s.heirs[x.Identity.ARN] = l.peers
+			// Whoever is made may act at once, so it inherits at once; Disown takes it
+			// back where its maker turns out to be an attacker.
+			if e.Succeeded() && len(l.made) < changedMax && len(s.heirs) < heirsMax {
+				if keep(&l.made, x.Identity.ARN); x.Identity.ARN != "" {
+					s.heirs[x.Identity.ARN] = l.peers
+				}
 			}
 		}
 	}
@@ -489,6 +494,16 @@ func (s *Store) Learn(p *Pending) {
 	*p = Pending{}
 }
 
+// Disown takes back what an episode that is not learned from had lent to the
+// identities that it made.
+func (s *Store) Disown(p *Pending) {
+	for i := range p.learners {
+		for _, arn := range p.learners[i].made {
+			delete(s.heirs, arn)
+		}
+	}
+}
+
 // Adopt takes over what another episode of the same lineage brought. What an
 // identity did in both counts once: it is one episode now.
 func (p *Pending) Adopt(o *Pending) {
@@ -527,6 +542,9 @@ func (l *learner) adopt(from *learner) (excess int) {
 	}
 	for _, role := range from.took {
 		keep(&l.took, role)
+	}
+	for _, arn := range from.made {
+		keep(&l.made, arn)
 	}
 	switch {
 	case l.tally == nil:

@@ -23,6 +23,7 @@ type LearnerSnapshot struct {
 	Words   []uint64       `json:"words,omitempty"`
 	Changed []string       `json:"changed,omitempty"`
 	Took    []string       `json:"took,omitempty"`
+	Made    []string       `json:"made,omitempty"`
 	Tally   *TallySnapshot `json:"tally,omitempty"`
 }
 
@@ -43,7 +44,7 @@ func (p *Pending) Snapshot() PendingSnapshot {
 	for i := range p.learners {
 		l := &p.learners[i]
 		x := LearnerSnapshot{ID: l.id, Account: l.account, Source: l.source, Peers: l.peers, Arrival: l.arrival, Known: l.key != nil,
-			First: l.first, Last: l.last, Events: l.events, Combos: l.known, Turn: l.turn, Words: l.words, Changed: l.changed, Took: l.took}
+			First: l.first, Last: l.last, Events: l.events, Combos: l.known, Turn: l.turn, Words: l.words, Changed: l.changed, Took: l.took, Made: l.made}
 		if t := l.tally; t != nil {
 			x.Tally = &TallySnapshot{t.amounts[:], t.hours, t.minute, t.inMinute, t.actions, t.services, t.traits}
 		}
@@ -63,7 +64,7 @@ func (s *Store) Pending(from *PendingSnapshot) *Pending {
 			continue
 		}
 		l := learner{id: x.ID, account: x.Account, source: x.Source, peers: x.Peers, arrival: x.Arrival, first: x.First, last: x.Last,
-			events: x.Events, known: x.Combos, turn: x.Turn, words: x.Words, changed: x.Changed, took: x.Took}
+			events: x.Events, known: x.Combos, turn: x.Turn, words: x.Words, changed: x.Changed, took: x.Took, made: x.Made}
 		if x.Known {
 			l.key = s.of(x.ID)
 		}

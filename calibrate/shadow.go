@@ -242,6 +242,14 @@ func (v *Evidence) reweigh(base []model.Weights) []model.Weights {
 	return out
 }
 
+// Unpromised is what takes the place of a guarantee while actions have no verdict:
+// a bound over a sample from which everything above the threshold was taken out
+// promises nothing.
+func Unpromised(v *Evidence, unmarked int) string {
+	return fmt.Sprintf("none until the %d actions without a verdict are marked: %d of %d episodes in %d days crossed a threshold, and whether they were false is what the promise is about",
+		unmarked, unmarked, v.Episodes+unmarked, v.Days)
+}
+
 // Rehearse is what the threshold would be with more episodes taken for ordinary.
 func Rehearse(v *Evidence, more []correlate.Ended, least float64) float64 {
 	most := least

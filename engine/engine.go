@@ -477,8 +477,12 @@ func (g *Engine) ended(ep *correlate.Episode, learn bool) {
 	if g.summaries {
 		g.over = append(g.over, g.corr.Summary(ep))
 	}
-	if p, _ := ep.Carry.(*baseline.Pending); p != nil && (learn || g.corr.Harmless(ep)) && g.corr.Learnable(ep) {
-		g.habits.Learn(p)
+	if p, _ := ep.Carry.(*baseline.Pending); p != nil {
+		if (learn || g.corr.Harmless(ep)) && g.corr.Learnable(ep) {
+			g.habits.Learn(p)
+		} else {
+			g.habits.Disown(p)
+		}
 	}
 	if ep.Held() {
 		g.graph.Pin(ep.Key, false)

@@ -7,13 +7,14 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"strings"
 	"sync"
+
+	strict "github.com/go-json-experiment/json"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/correlate"
@@ -108,17 +109,21 @@ func families() []string {
 
 var thresholds = []string{"low", "medium", "high", "critical", "act", "alone"}
 
+// What numbers are at least, so that no file silences the engine or makes it shout:
+// well below what the shipped ones are, and above nothing.
+const (
+	thresholdLeast = 3.0
+	capLeast       = 1.0
+	tripwireLeast  = 2.0
+)
+
 // Read reads a file strictly: an unknown key, a missing number or one without
 // its origin is an error that names it.
 func Read(r io.Reader) (*File, error) {
-	d := json.NewDecoder(io.LimitReader(r, sizeMax))
-	d.DisallowUnknownFields()
 	var f File
-	if err := d.Decode(&f); err != nil {
+	// Two values under one key, an unknown key and anything behind the end are errors.
+	if err := strict.UnmarshalRead(io.LimitReader(r, sizeMax), &f, strict.RejectUnknownMembers(true)); err != nil {
 		return nil, fmt.Errorf("read the model: %w; write one with sekisho fit or sekisho calibrate", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("read the model: something follows its end; write one with sekisho fit or sekisho calibrate")
 	}
 	if f.Schema != Schema {
 		return nil, fmt.Errorf("read the model: its schema is %q, this binary reads %q; write one with sekisho fit or sekisho calibrate", f.Schema, Schema)
@@ -128,6 +133,16 @@ func Read(r io.Reader) (*File, error) {
 	}
 	if err := numbers("cap", families(), f.Caps); err != nil {
 		return nil, err
+	}
+	for _, name := range thresholds {
+		if f.Thresholds[name].Nats < thresholdLeast {
+			return nil, fmt.Errorf("read the model: threshold %s is below %g nats: next to anything would cross it", name, thresholdLeast)
+		}
+	}
+	for name, n := range f.Caps {
+		if n.Nats < capLeast {
+			return nil, fmt.Errorf("read the model: cap %q is below %g nats: evidence of that family would count for nothing", name, capLeast)
+		}
 	}
 	for i, name := range thresholds[1:4] {
 		if f.Thresholds[name].Nats < f.Thresholds[thresholds[i]].Nats {
@@ -152,8 +167,8 @@ func Read(r io.Reader) (*File, error) {
 			if i > 0 && (g.Tripwire == w.Grades[i-1].Tripwire && g.Start <= w.Grades[i-1].Start || !g.Tripwire && w.Grades[i-1].Tripwire) {
 				return nil, fmt.Errorf("read the model: behaviour %s, grade %g: grades rise, plain ones before tripwires, each once", w.Behaviour, g.Start)
 			}
-			if g.Tripwire && g.Weight == 0 {
-				return nil, fmt.Errorf("read the model: behaviour %s, grade %g: a tripwire that weighs nothing hides what it is there for", w.Behaviour, g.Start)
+			if g.Tripwire && g.Weight < tripwireLeast {
+				return nil, fmt.Errorf("read the model: behaviour %s, grade %g: a tripwire weighs at least %g nats, or it hides what it is there for", w.Behaviour, g.Start, tripwireLeast)
 			}
 			for _, n := range [...][2]int{g.Attack, g.Benign} {
 				if n[0] < 0 || n[0] > n[1] {

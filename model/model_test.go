@@ -59,6 +59,8 @@ func TestReadIsStrict(t *testing.T) {
 		"another schema":     {change(func(m map[string]any) { m["schema"] = "x/v9" }), "x/v9"},
 		"an unknown key":     {change(func(m map[string]any) { m["wieghts"] = 1 }), "wieghts"},
 		"no origin":          {change(func(m map[string]any) { at(m, "thresholds", "act")["origin"] = "" }), `threshold "act"`},
+		"a cap of nothing":   {change(func(m map[string]any) { at(m, "caps", "tripwire")["nats"] = 0.5 }), `cap "tripwire"`},
+		"a key twice":        {strings.Replace(string(shipped), `"thresholds"`, `"schema":"sekisho.model/v1","thresholds"`, 1), "duplicate"},
 		"a missing cap":      {change(func(m map[string]any) { delete(at(m, "caps"), "source") }), `cap "source"`},
 		"one cap too many":   {change(func(m map[string]any) { at(m, "caps")["sauce"] = map[string]any{"nats": 1, "origin": "x"} }), "6 of what should be"},
 		"medium above high":  {change(func(m map[string]any) { at(m, "thresholds", "medium")["nats"] = 50 }), "high is below medium"},
@@ -66,14 +68,14 @@ func TestReadIsStrict(t *testing.T) {
 		"weight, no origin":  {change(func(m map[string]any) { first(m)["origin"] = "" }), "says its origin"},
 		"a behaviour twice":  {change(func(m map[string]any) { w := m["weights"].([]any); m["weights"] = append(w, w[0]) }), "named twice"},
 		"no such behaviour":  {change(func(m map[string]any) { m["weights"].([]any)[0].(map[string]any)["behaviour"] = "admin-granded" }), "no behaviour"},
-		"acts on anything":   {change(func(m map[string]any) { at(m, "thresholds", "act")["nats"] = 0 }), "act is below medium"},
+		"acts on anything":   {change(func(m map[string]any) { at(m, "thresholds", "act")["nats"] = 4 }), "act is below medium"},
 		"more than there is": {change(func(m map[string]any) { first(m)["benign"] = []int{-4, 10} }), "seen in -4 of 10"},
 		"a grade twice": {change(func(m map[string]any) {
 			w := m["weights"].([]any)[0].(map[string]any)
 			g := w["grades"].([]any)
 			w["grades"] = append([]any{g[0]}, g...)
 		}), "grades rise"},
-		"something behind":   {string(shipped) + "{}", "follows its end"},
+		"something behind":   {string(shipped) + "{}", "after top-level"},
 		"more than anything": {change(func(m map[string]any) { at(m, "thresholds", "critical")["nats"] = 1e9 }), `threshold "critical"`},
 	} {
 		_, err := Read(strings.NewReader(tt.text))

@@ -134,6 +134,7 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 	fitted := calibrate.Tenant(v, base, fmt.Sprintf("%d days of your own history, taken to be ordinary work but for %d episodes that would have been acted upon and have no verdict that says otherwise", days, len(acted)))
 	if len(open) > 0 {
 		s.IfFalse = calibrate.Rehearse(v, open, base.Thresholds["act"].Nats)
+		fitted.Made.Guarantee = calibrate.Unpromised(v, len(open))
 	}
 	// Who would have been refused: the history once more, against the cuts.
 	if len(s.Actions) > 0 {

@@ -44,6 +44,9 @@ type Main struct {
 type commands struct {
 	Scan      scanCommand      `cmd:"" help:"Read logs and explain the incidents in them. Exit status: 0 nothing found, 10 incidents found, 1 failure."`
 	Serve     serveCommand     `cmd:"" help:"Take deliveries over HTTP, judge them as they come, and answer with the incidents."`
+	Incidents incidentsCommand `cmd:"" help:"List or show the incidents of a running service."`
+	Sources   sourcesCommand   `cmd:"" help:"Say what each feed of a running service brought, and which are silent or late."`
+	Backup    backupCommand    `cmd:"" help:"Copy a service's log and state."`
 	Replay    replayCommand    `cmd:"" help:"Fold a service's log from its beginning, and hold what comes of it against its state."`
 	Calibrate calibrateCommand `cmd:"" help:"Replay your own history in shadow: what would have been done, and the scores that call for action with their guarantee."`
 	Fit       fitCommand       `cmd:"" help:"Fit a model: the weights and thresholds that decide."`
