@@ -43,6 +43,16 @@ fuzz: setup ## each fuzz test for 20 seconds
 bench: build ## speed and memory of scan against its yardstick, and by number of identities
 	$(GO) run ./bench
 
+.PHONY: bench-live
+bench-live: build ## the service under open load, beside a bare server (six minutes)
+	@mkdir -p .work
+	@$(GO) build -o .work/bench-live ./bench/live
+	@.work/bench-live
+
+.PHONY: soak
+soak: ## the service killed a hundred times over two hundred thousand records (at most 20 minutes)
+	SEKISHO_SOAK=1 $(GO) test ./cmd/sekisho -run '^TestServeKilled$$' -count 1 -timeout 20m -v
+
 .PHONY: eval
 eval: build ## what is found in labelled recordings and examples, and in made-up campaigns, with intervals
 	@mkdir -p .work/eval

@@ -303,6 +303,9 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 	}
 	if e.Client.Family != "" && e.Actor.OnBehalf == "" {
 		s.note(p, l, detect.Software, Software(e.Client))
+		if changes && (e.Level == sekisho.LevelPermissions || len(e.Effects) > 0) {
+			s.note(p, l, detect.Software, Software(e.Client)+ForChanges)
+		}
 	}
 	if changes && e.Target != "" {
 		s.note(p, l, detect.Touched, e.Name()+" "+e.Target)
@@ -403,6 +406,11 @@ func (h *habit) arrive(l *learner) {
 		h.add(hash(detect.Touched, l.source[:i+1]), day) // the organisation: "repo:example/"
 	}
 }
+
+// ForChanges is behind a program's name where it was used to change who may do what,
+// or something else that has an effect: what a program is known for reading says
+// nothing of that.
+const ForChanges = " for changes"
 
 // Software is the value of the feature detect.Software.
 func Software(c sekisho.Client) string {

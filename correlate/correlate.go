@@ -557,7 +557,7 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 		}
 		return all[i].EventID < all[j].EventID
 	})
-	b.findings, b.tokens, b.sums, b.backs = nil, nil, [sekisho.Families]sekisho.Nats{}, 0
+	b.findings, b.tokens, b.sums, b.backs, b.muted = nil, nil, [sekisho.Families]sekisho.Nats{}, 0, 0
 	for i := range all {
 		b.take(&s.Model, &all[i])
 	}

@@ -47,6 +47,7 @@ type Episode struct {
 	findings   []sekisho.Finding
 	sums       [sekisho.Families]sekisho.Nats
 	backs      sekisho.Nats // of them, what says who acts and how
+	muted      sekisho.Nats // what else would say so, and is excepted: see Doubted
 	excess     int
 	tactics    map[sekisho.Phase]bool
 	tripwires  map[string]bool // distinct tripwire behaviours
@@ -157,8 +158,10 @@ func (ep *Episode) Score() sekisho.Nats {
 // Distinct implements detect.Tempo.
 func (ep *Episode) Distinct() int { return len(ep.window.what) }
 
-// Doubted implements detect.Tempo.
-func (ep *Episode) Doubted() bool { return ep.backed() }
+// Doubted implements detect.Tempo. What is excepted weighs nothing in a score, but
+// whether a decisive act is a tripwire must not depend on it: exceptions never
+// mute those.
+func (ep *Episode) Doubted() bool { return ep.backs+ep.muted >= backing }
 
 // Count notes an event in the window of the last ten minutes.
 func (ep *Episode) Count(e *sekisho.Event) {
@@ -334,6 +337,9 @@ func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
 	ep.sums[f.Family] += f.Weight
 	if f.Backs {
 		ep.backs += f.Weight
+		if muted {
+			ep.muted += min(max(f.Claimed, 0), m.Caps[f.Family])
+		}
 	}
 	ep.tokens[token] = claim
 	ep.findings = append(ep.findings, *f)
@@ -357,7 +363,7 @@ func (ep *Episode) take(m *Model, f *sekisho.Finding) bool {
 // came.
 func (ep *Episode) again(m *Model) {
 	all := ep.findings
-	ep.findings, ep.tokens, ep.sums, ep.backs = nil, map[string]sekisho.Nats{}, [sekisho.Families]sekisho.Nats{}, 0
+	ep.findings, ep.tokens, ep.sums, ep.backs, ep.muted = nil, map[string]sekisho.Nats{}, [sekisho.Families]sekisho.Nats{}, 0, 0
 	for i := range all {
 		ep.take(m, &all[i])
 	}

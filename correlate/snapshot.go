@@ -45,6 +45,7 @@ type EpisodeSnapshot struct {
 	Findings     []sekisho.Finding       `json:"findings,omitempty"`
 	Sums         []sekisho.Nats          `json:"sums"`
 	Backs        sekisho.Nats            `json:"backs"`
+	Muted        sekisho.Nats            `json:"muted,omitempty"`
 	Tactics      []sekisho.Phase         `json:"tactics,omitempty"`
 	Tripwires    []string                `json:"tripwires,omitempty"`
 	Privileged   bool                    `json:"privileged,omitempty"`
@@ -146,7 +147,7 @@ func (s *State) Snapshot() Snapshot {
 func (ep *Episode) snapshot() EpisodeSnapshot {
 	x := EpisodeSnapshot{Key: ep.Key, Held: ep.held, Incident: -1, Start: ep.start, Last: ep.last, Evidence: ep.evidence, Events: ep.events,
 		Recent: ep.recent, Suspected: ep.suspected, Dropped: ep.dropped, Excess: ep.excess, Tokens: ep.tokens, Findings: slices.Clone(ep.findings),
-		Sums: ep.sums[:], Backs: ep.backs, Tactics: sortedKeys(ep.tactics), Tripwires: sortedKeys(ep.tripwires), Privileged: ep.privileged,
+		Sums: ep.sums[:], Backs: ep.backs, Muted: ep.muted, Tactics: sortedKeys(ep.tactics), Tripwires: sortedKeys(ep.tripwires), Privileged: ep.privileged,
 		PrivilegedAt: ep.privilegedAt, Declared: ep.declared, Seasoned: ep.seasoned, Made: slices.Clone(ep.made), NoReturn: ep.noReturn,
 		Planned: PlannedSnapshot{ep.planned.actors, ep.planned.suspected, ep.planned.made, ep.planned.implicated, sortedKeys(ep.planned.credentials)},
 		Carry:   ep.Carry}
@@ -216,7 +217,7 @@ func (s *State) Restore(from *Snapshot, carry func(i int) any) error {
 
 func (x *EpisodeSnapshot) episode() (*Episode, error) {
 	ep := &Episode{Key: x.Key, held: x.Held, start: x.Start, last: x.Last, evidence: x.Evidence, events: x.Events, recent: x.Recent,
-		suspected: x.Suspected, dropped: x.Dropped, excess: x.Excess, findings: x.Findings, backs: x.Backs, privileged: x.Privileged,
+		suspected: x.Suspected, dropped: x.Dropped, excess: x.Excess, findings: x.Findings, backs: x.Backs, muted: x.Muted, privileged: x.Privileged,
 		privilegedAt: x.PrivilegedAt, declared: x.Declared, seasoned: x.Seasoned, made: x.Made, noReturn: x.NoReturn,
 		planned: revision{actors: x.Planned.Actors, suspected: x.Planned.Suspected, made: x.Planned.Made, implicated: x.Planned.Implicated}}
 	if len(x.Sums) != len(ep.sums) || len(x.Window.What) != len(x.Window.Items) || len(x.Window.Minutes) != len(x.Window.Sums) ||

@@ -82,8 +82,11 @@ var FunctionChanged = detect.Detection{
 		`},
 		{Name: "infrastructure as code at its daily work", Trace: `
 			D0 09:00:00 role/platform/apply identity:ListRoles x60 client=terraform
+			D0 09:02:00 role/platform/apply identity:AttachPolicy client=terraform +grant(role/web,limited,what=attach)
 			D1 09:00:00 role/platform/apply identity:ListRoles x60 client=terraform
+			D1 09:02:00 role/platform/apply identity:AttachPolicy client=terraform +grant(role/web,limited,what=attach)
 			D2 09:00:00 role/platform/apply identity:ListRoles x60 client=terraform
+			D2 09:02:00 role/platform/apply identity:AttachPolicy client=terraform +grant(role/web,limited,what=attach)
 			D3 08:00:00 user/ops identity:AttachPolicy +grant(role/init,admin)
 			D3 09:00:00 role/platform/apply function:UpdateSettings client=terraform +change(function/init,role=init,what=configuration)
 		`},

@@ -139,7 +139,7 @@ func vendor(source string) string {
 // caused: those that were new evidence. The slice is good until the next Step.
 func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 	g.events++
-	g.event = e
+	g.event, g.facts.event = e, e
 	g.facts.Home(e.Account)
 	traits := detect.Traits(e)
 	service := e.Actor.Type == sekisho.ActorService

@@ -7,6 +7,7 @@ import (
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/baseline"
 	"github.com/sekisho/sekisho/config"
+	"github.com/sekisho/sekisho/correlate"
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/inventory"
 	"github.com/sekisho/sekisho/lineage"
@@ -19,6 +20,7 @@ type facts struct {
 	ledger   *inventory.Ledger
 	habits   *baseline.Store
 	declared *config.Config
+	event    *sekisho.Event        // at hand
 	root     *lineage.Party        // of the event at hand
 	from     string                // the network that the event at hand came from, as Net.Key
 	networks map[string]detect.Net // by address; bounded by networksMax
@@ -91,8 +93,14 @@ func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
 	if f.habits.Experience(a.ID).Days < automationDays || f.from != "" && !f.habits.Seen(a.ID, detect.Network, f.from) {
 		return false, why
 	}
+	// A program's name is its own word, and a few quiet calls under it are cheap: for
+	// a use of power it vouches only where power was used with it for days.
+	kind := ""
+	if e := f.event; e != nil && e.Actor.ID == a.ID && correlate.UsesPower(e) {
+		kind = baseline.ForChanges
+	}
 	for _, family := range infrastructureAsCode {
-		if f.habits.Times(a.ID, detect.Software, family) >= automationDays {
+		if f.habits.Times(a.ID, detect.Software, family+kind) >= automationDays {
 			return true, "known for days to work with " + family
 		}
 	}

@@ -27,6 +27,7 @@ type outcome struct {
 	incidents     int // of at least medium severity that hold events of the attack
 	root          bool
 	contained     []bool    // by lag, as in lags
+	averted       bool      // contained before the record of the point of no return
 	ever          bool      // contained at any time
 	principals    float64   // share of them in the one incident
 	phases        float64   // share of them recalled
@@ -107,8 +108,9 @@ func judge(all []sekisho.Incident, t *sim.Truth) (outcome, error) {
 		}
 		o.ever = o.ever || a.ever(in)
 		for n, lag := range lags {
-			o.contained[n] = o.contained[n] || a.contained(in, time.Duration(lag)*time.Second)
+			o.contained[n] = o.contained[n] || a.contained(in, time.Duration(lag)*time.Second, true)
 		}
+		o.averted = o.averted || a.contained(in, 0, false)
 	}
 	hit := 0
 	for _, p := range t.Phases {
@@ -268,8 +270,10 @@ func (a *attack) principals(in *sekisho.Incident) float64 {
 // its decision, is not later than the point of no return and cuts somebody of
 // the attack who acts from then on until that point: a cut of who has done all
 // that he had to do stops nothing. A decision that fell before the attack
-// began was made on ordinary work and does not count.
-func (a *attack) contained(in *sekisho.Incident, lag time.Duration) bool {
+// began was made on ordinary work and does not count. With onIt a decision on the
+// record of the point of no return itself counts: it is in time for all that comes
+// after, and too late for that one call.
+func (a *attack) contained(in *sekisho.Incident, lag time.Duration, onIt bool) bool {
 	c := in.Containment
 	if c == nil || c.At.Before(a.begins) || c.At.Add(lag).After(a.noReturn) {
 		return false
@@ -280,7 +284,7 @@ func (a *attack) contained(in *sekisho.Incident, lag time.Duration) bool {
 			continue
 		}
 		for _, x := range a.acts {
-			if x.id == cut.EventID && x.id != a.truth.PointOfNoReturn.ID {
+			if x.id == cut.EventID && (!onIt || x.id != a.truth.PointOfNoReturn.ID) {
 				continue // it is what the decision was made on
 			}
 			if !x.at.Before(effective) && !x.at.After(a.noReturn) && a.cuts(cut.Target, x.actor) {

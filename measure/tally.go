@@ -107,6 +107,7 @@ func figures() []figure {
 		}
 		list = append(list, f)
 	}
+	list = append(list, share("  before the record of that point", stoppable, func(o *outcome) bool { return o.averted }))
 	for n, lag := range lags {
 		list = append(list, share(late("contained, of all", lag), everything, func(o *outcome) bool { return o.contained[n] }))
 	}
