@@ -384,19 +384,19 @@ func (s *Server) incidents(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	f := view.Filter{Limit: limitUsual, Cursor: q.Get("cursor"), Identity: q.Get("identity")}
 	var err error
-	if text := q.Get("limit"); text != "" {
+	if text := q.Get("limit"); q.Has("limit") {
 		if f.Limit, err = strconv.Atoi(text); err != nil || f.Limit < 1 || f.Limit > limitMost {
 			problem(w, http.StatusBadRequest, "limit is not a number from 1 to 1000", "leave it out for 100")
 			return
 		}
 	}
-	if text := q.Get("since"); text != "" {
+	if text := q.Get("since"); q.Has("since") {
 		if f.Since, err = time.Parse(time.RFC3339, text); err != nil {
 			problem(w, http.StatusBadRequest, "since is not a time", "write it as 2026-01-31T09:00:00Z")
 			return
 		}
 	}
-	if text := q.Get("severity"); text != "" {
+	if text := q.Get("severity"); q.Has("severity") {
 		if f.Severity = slices.Index([]string{"low", "medium", "high", "critical"}, text); f.Severity < 0 {
 			problem(w, http.StatusBadRequest, "there is no such severity", "low, medium, high or critical")
 			return
