@@ -31,6 +31,7 @@ var rank = map[string]int{
 	"detections":      2,
 	"respond":         3,
 	"provider/aws":    3,
+	"provider/self":   3,
 	"model":           3,
 	"engine":          4,
 	"store":           1,

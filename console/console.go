@@ -297,7 +297,8 @@ func later(w http.ResponseWriter, status int, title string) {
 // ingest takes one delivery. It answers when that is durable and judged.
 func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 	source := r.PathValue("source")
-	if !slices.ContainsFunc(s.o.Formats, func(f normalize.Format) bool { return f.Name == source }) {
+	at := slices.IndexFunc(s.o.Formats, func(f normalize.Format) bool { return f.Name == source })
+	if at < 0 {
 		problem(w, http.StatusNotFound, "there is no source of that name", "known are "+s.names())
 		return
 	}
@@ -332,7 +333,7 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "the body cannot be inflated", "send JSON, or gzip or zstd of it")
 		return
 	}
-	b.Read(s.o.Formats)
+	b.Read(s.o.Formats[at : at+1])
 	if len(b.Records) == 0 && b.Skipped == 0 {
 		detail := "send CloudTrail records: as delivered files, single records, lines, arrays, or event bus envelopes"
 		if len(b.Bad) > 0 {

@@ -40,8 +40,8 @@ var DefenceDisabled = detect.Detection{
 			return nil
 		}
 		x := e.Find(sekisho.DisableDefence)
-		if x == nil || !e.Succeeded() {
-			return nil
+		if x == nil || !e.Succeeded() || x.What == silence {
+			return nil // silence is nobody's act: see feed-silent
 		}
 		times := timesDone(s, e)
 		h := &detect.Hit{Key: x.Resource, Reason: fmt.Sprintf("%s: %s of %s by %s, which did so in %s before %s",

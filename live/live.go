@@ -15,7 +15,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -56,6 +55,12 @@ type Options struct {
 	// Changed is told of incidents that changed, after the commit that changed
 	// them, with the seq of the log. It must not block for long.
 	Changed func(seq uint64, incidents []sekisho.Incident)
+	// ListenEvery is how often silence is looked for; 0 for the usual time.
+	ListenEvery time.Duration
+	// Silence makes the record of a feed that fell silent, of the format named
+	// NoticeSource; nil: silence is not noticed.
+	Silence      func(f Feed, at time.Time) ([]byte, error)
+	NoticeSource string
 	// Feeds is told once a second how the feeds do that brought something. It must
 	// not block for long.
 	Feeds func([]Feed)
@@ -84,6 +89,8 @@ type Service struct {
 	replays int64 // records folded at the start
 	feeds   map[feedKey]*Feed
 	handed  time.Time
+	pulses  map[feedKey]*pulse
+	began   time.Time
 }
 
 // Feed is how one source does for one account and region, since it was handed over
@@ -112,6 +119,7 @@ func (s *Service) feed(source string, e *sekisho.Event, at time.Time) {
 	}
 	f.Records++
 	f.LastReceived = at
+	s.beat(k, at)
 	if e.Time.After(f.LastEvent) {
 		f.LastEvent = e.Time
 	}
@@ -178,7 +186,7 @@ func New(db *store.Store, o Options) (*Service, error) {
 		o.CheckpointEvery = checkpointEvery
 	}
 	o.Engine.Follow = true
-	s := &Service{o: o, store: db, in: make(chan *Delivery, waitingMax), stop: make(chan struct{}), done: make(chan struct{}), ask: make(chan func()), feeds: map[feedKey]*Feed{}}
+	s := &Service{o: o, store: db, in: make(chan *Delivery, waitingMax), stop: make(chan struct{}), done: make(chan struct{}), ask: make(chan func()), feeds: map[feedKey]*Feed{}, pulses: map[feedKey]*pulse{}}
 	for i := range o.Formats {
 		s.expand = append(s.expand, o.Formats[i].NewExpander())
 	}
@@ -186,6 +194,9 @@ func New(db *store.Store, o Options) (*Service, error) {
 		return nil, err
 	}
 	clear(s.feeds) // they were handed over before
+	if o.Now != nil {
+		s.began = o.Now()
+	}
 	// What is on display may be behind what is known now.
 	if o.Changed != nil {
 		s.engine.Changed()
@@ -199,10 +210,7 @@ func New(db *store.Store, o Options) (*Service, error) {
 // restore makes the engine out of a checkpoint and the log behind it: the newest
 // one that can be read, or the oldest with fromStart.
 func (s *Service) restore(fromStart bool) error {
-	seq, err := s.store.Restore(fromStart, func(r io.Reader) error {
-		s.engine = engine.New(s.o.Engine)
-		return s.engine.Resume(r)
-	}, func(seq uint64, err error) {
+	seq, err := s.store.Restore(fromStart, s.readState, func(seq uint64, err error) {
 		s.o.Log.Warn("a checkpoint is not used; the log is folded from an older one", "seq", seq, "error", err)
 	})
 	if err != nil {
@@ -210,6 +218,7 @@ func (s *Service) restore(fromStart bool) error {
 	}
 	if seq == 0 {
 		s.engine = engine.New(s.o.Engine)
+		clear(s.pulses)
 	}
 	var body ingest.Body
 	return s.store.Read(seq, func(e *store.Entry) (bool, error) {
@@ -218,10 +227,21 @@ func (s *Service) restore(fromStart bool) error {
 	})
 }
 
+// of are the formats of a source: nobody may deliver what is another source's, and
+// notices are the service's own.
+func (s *Service) of(source string) []normalize.Format {
+	for i := range s.o.Formats {
+		if s.o.Formats[i].Name == source {
+			return s.o.Formats[i : i+1]
+		}
+	}
+	return nil
+}
+
 // replay folds one entry of the log, and returns how many records it held.
 func (s *Service) replay(body *ingest.Body, e *store.Entry) int {
 	body.Text = e.Text
-	body.Read(s.o.Formats)
+	body.Read(s.of(e.Source))
 	s.fold(e.Source, body, e.Drop, e.At)
 	return len(body.Records) - len(e.Drop)
 }
@@ -229,13 +249,14 @@ func (s *Service) replay(body *ingest.Body, e *store.Entry) int {
 // fold lets the engine judge the records of a body but those dropped.
 func (s *Service) fold(source string, body *ingest.Body, drop []int, at time.Time) {
 	var e sekisho.Event
+	format := max(0, slices.IndexFunc(s.o.Formats, func(f normalize.Format) bool { return f.Name == source }))
 	for i := range body.Records {
 		if len(drop) > 0 && drop[0] == i {
 			drop = drop[1:]
 			continue
 		}
 		p := &body.Records[i]
-		if err := s.expand[p.Format].Expand(&e, p.Compact); err != nil {
+		if err := s.expand[format].Expand(&e, p.Compact); err != nil {
 			s.o.Log.Error("a record that was read cannot be expanded; please report it", "error", err)
 			continue
 		}
@@ -325,6 +346,8 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) run(ctx context.Context) error {
 	tick := time.NewTicker(retainEvery)
 	defer tick.Stop()
+	listen := time.NewTicker(cmp.Or(s.o.ListenEvery, listenEvery))
+	defer listen.Stop()
 	var group []*Delivery
 	for {
 		group = group[:0]
@@ -340,6 +363,10 @@ func (s *Service) run(ctx context.Context) error {
 				return err
 			}
 			continue
+		case <-listen.C:
+			if group = s.silent(group, s.o.Now()); len(group) == 0 {
+				continue
+			}
 		case d := <-s.in:
 			group = append(group, d)
 		}
@@ -395,7 +422,7 @@ func (s *Service) finish() error {
 func (s *Service) checkpoint() error {
 	s.since = 0
 	s.counts.Checkpoints.Add(1)
-	return s.store.Checkpoint(s.store.Last(), s.engine.Checkpoint)
+	return s.store.Checkpoint(s.store.Last(), s.writeState)
 }
 
 // commit makes a group durable, judges it and answers.
@@ -475,7 +502,7 @@ func idOf(p *ingest.Piece) (id store.ID) {
 // whether the state that comes of it is that of the newest checkpoint's fold, bit
 // by bit. Nothing is written.
 func Replay(db *store.Store, o Options) (*engine.Engine, int64, error) {
-	s := &Service{o: o, store: db, feeds: map[feedKey]*Feed{}}
+	s := &Service{o: o, store: db, feeds: map[feedKey]*Feed{}, pulses: map[feedKey]*pulse{}}
 	if s.o.Log == nil {
 		s.o.Log = slog.New(slog.DiscardHandler)
 	}

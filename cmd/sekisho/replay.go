@@ -36,7 +36,7 @@ func (c *replayCommand) Run(m *Main) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	options := live.Options{Engine: o, Formats: formats()}
+	options := live.Options{Engine: o, Formats: logged()}
 	whole, records, err := live.Replay(db, options)
 	if err != nil {
 		return err

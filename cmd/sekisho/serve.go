@@ -20,6 +20,8 @@ import (
 	"github.com/sekisho/sekisho/console"
 	"github.com/sekisho/sekisho/engine"
 	"github.com/sekisho/sekisho/live"
+	"github.com/sekisho/sekisho/normalize"
+	"github.com/sekisho/sekisho/provider/self"
 	"github.com/sekisho/sekisho/store"
 	"github.com/sekisho/sekisho/view"
 )
@@ -81,7 +83,8 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 
 	var ready atomic.Bool
 	began := time.Now()
-	service, err := live.New(db, live.Options{Engine: o, Formats: formats(), Log: log, Now: time.Now, Changed: views.Changed, Feeds: views.Feeds})
+	service, err := live.New(db, live.Options{Engine: o, Formats: logged(), Log: log, Now: time.Now, Changed: views.Changed, Feeds: views.Feeds,
+		NoticeSource: self.Source, Silence: silence})
 	if err != nil {
 		return err
 	}
@@ -127,6 +130,15 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	}
 	log.Info("ended; all that was acknowledged is in the log", "deliveries", db.Last())
 	return err
+}
+
+// logged are the formats that a service's log holds: those that are delivered, and
+// its own notices.
+func logged() []normalize.Format { return append(formats(), self.Notices()) }
+
+// silence is the record of a feed that fell silent.
+func silence(f live.Feed, at time.Time) ([]byte, error) {
+	return (&self.Silence{Source: f.Source, Account: f.Account, Region: f.Region, Since: f.LastReceived, At: at}).JSON()
 }
 
 // serving is what decides in the service.

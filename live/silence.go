@@ -1,0 +1,150 @@
+package live
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sekisho/sekisho/engine"
+	"github.com/sekisho/sekisho/ingest"
+)
+
+// When a feed is silent: it brought something in nearly every minute of the last
+// hour, and nothing for as long as three minutes or five times its longest pause,
+// whichever is more. A feed that brings little has no silence to notice.
+const (
+	listenEvery   = 10 * time.Second
+	silentLeast   = 3 * time.Minute
+	silentTimes   = 5
+	pulseMinutes  = 60
+	pulseSteadily = 50 // of those minutes
+)
+
+// pulse is when one feed brought something lately, by receipt.
+type pulse struct {
+	last    time.Time
+	minutes [pulseMinutes]int64 // which minute (unix / 60) was the last to fall on this place
+	pause   time.Duration       // the longest of the last hour, fading
+	told    bool                // its silence was noticed
+}
+
+// beat notes that a feed brought a record.
+func (s *Service) beat(k feedKey, at time.Time) {
+	if k.source == s.o.NoticeSource {
+		return
+	}
+	p := s.pulses[k]
+	if p == nil {
+		if len(s.pulses) >= feedsMax {
+			return
+		}
+		p = &pulse{last: at}
+		s.pulses[k] = p
+	}
+	switch d := at.Sub(p.last); {
+	case d >= silentLeast && p.steady():
+		p.pause = 0 // what was an alarm is no habit
+	case d > p.pause:
+		p.pause = d
+	case d > 0 && p.minutes[at.Unix()/60%pulseMinutes] != at.Unix()/60:
+		p.pause -= p.pause / pulseMinutes
+	}
+	m := at.Unix() / 60
+	p.minutes[m%pulseMinutes], p.last, p.told = m, at, false
+}
+
+// steady reports whether the feed brought something in nearly every minute of the
+// hour before it fell silent.
+func (p *pulse) steady() bool {
+	n, from := 0, p.last.Unix()/60-pulseMinutes
+	for _, m := range p.minutes {
+		if m > from {
+			n++
+		}
+	}
+	return n >= pulseSteadily
+}
+
+// silent appends the notices of feeds that fell silent: they go the way of every
+// delivery, so that a replay sees them.
+func (s *Service) silent(group []*Delivery, now time.Time) []*Delivery {
+	if s.o.Silence == nil {
+		return group
+	}
+	var keys []feedKey
+	for k, p := range s.pulses {
+		last := p.last
+		if s.began.After(last) {
+			last = s.began // while we were not there nobody could bring anything
+		}
+		if d := now.Sub(last); d >= max(silentLeast, silentTimes*p.pause) && !p.told {
+			p.told = true
+			if p.steady() {
+				keys = append(keys, k)
+			}
+		}
+	}
+	slices.SortFunc(keys, func(a, b feedKey) int {
+		return strings.Compare(a.source+"\x00"+a.account+"\x00"+a.region, b.source+"\x00"+b.account+"\x00"+b.region)
+	})
+	for _, k := range keys {
+		raw, err := s.o.Silence(Feed{Source: k.source, Account: k.account, Region: k.region, LastReceived: s.pulses[k].last}, now)
+		if err != nil {
+			s.o.Log.Error("a silent feed cannot be told of", "source", k.source, "error", err)
+			continue
+		}
+		b := &ingest.Body{Text: raw}
+		b.Read(s.of(s.o.NoticeSource))
+		s.o.Log.Warn("a feed fell silent", "source", k.source, "account", k.account, "region", k.region, "since", s.pulses[k].last.UTC())
+		group = append(group, &Delivery{Source: s.o.NoticeSource, Body: b, answer: make(chan Result, 1)})
+	}
+	return group
+}
+
+// pulseSnapshot is a pulse as a checkpoint holds it.
+type pulseSnapshot struct {
+	Source  string              `json:"source"`
+	Account string              `json:"account"`
+	Region  string              `json:"region"`
+	Last    time.Time           `json:"last"`
+	Minutes [pulseMinutes]int64 `json:"minutes"`
+	Pause   time.Duration       `json:"pause"`
+}
+
+// writeState writes what the service holds: one line of pulses, then the engine.
+func (s *Service) writeState(w io.Writer) error {
+	list := []pulseSnapshot{}
+	for k, p := range s.pulses {
+		list = append(list, pulseSnapshot{k.source, k.account, k.region, p.last, p.minutes, p.pause})
+	}
+	slices.SortFunc(list, func(a, b pulseSnapshot) int {
+		return strings.Compare(a.Source+"\x00"+a.Account+"\x00"+a.Region, b.Source+"\x00"+b.Account+"\x00"+b.Region)
+	})
+	if err := json.NewEncoder(w).Encode(list); err != nil { // it ends the line
+		return fmt.Errorf("write the pulses of feeds: %w", err)
+	}
+	return s.engine.Checkpoint(w)
+}
+
+// readState takes over what writeState wrote.
+func (s *Service) readState(r io.Reader) error {
+	in := bufio.NewReaderSize(r, 64<<10)
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("read the pulses of feeds: %w", err)
+	}
+	var list []pulseSnapshot
+	if err := json.Unmarshal(line, &list); err != nil || len(list) > feedsMax {
+		return fmt.Errorf("read the pulses of feeds: %d of them, %w", len(list), err)
+	}
+	clear(s.pulses)
+	for _, x := range list {
+		s.pulses[feedKey{x.Source, x.Account, x.Region}] = &pulse{last: x.Last, minutes: x.Minutes, pause: x.Pause}
+	}
+	s.engine = engine.New(s.o.Engine)
+	return s.engine.Resume(in)
+}

@@ -1,0 +1,59 @@
+package self
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize"
+)
+
+// TestSilence: what is written is read, the same silence has the same id however
+// often it is noticed, and other records are not ours.
+func TestSilence(t *testing.T) {
+	at := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+	s := Silence{Source: "aws-cloudtrail", Account: "111122223333", Region: "eu-west-1", Since: at.Add(-4 * time.Minute), At: at}
+	raw, err := s.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Notices()
+	c, key, verdict, reason := f.Compact(nil, raw)
+	if verdict != normalize.Read {
+		t.Fatalf("%v %s", verdict, reason)
+	}
+	var e sekisho.Event
+	if err := f.NewExpander().Expand(&e, c); err != nil {
+		t.Fatal(err)
+	}
+	if e.Name() != "sekisho:FeedSilent" || !e.Time.Equal(at) || e.Actor.Name != "aws-cloudtrail of 111122223333 in eu-west-1" || e.Find(sekisho.DisableDefence).Count != 240 {
+		t.Errorf("%+v", e)
+	}
+	s.At = at.Add(time.Minute)
+	again, _ := s.JSON()
+	if _, other, _, _ := f.Compact(nil, again); other.Hi != key.Hi || other.Lo != key.Lo {
+		t.Error("the same silence, noticed later, has another id")
+	}
+	for _, x := range []string{`{"eventName":"x"}`, `{}`, `[]`} {
+		if _, _, verdict, _ := f.Compact(nil, []byte(x)); verdict != normalize.NotMine {
+			t.Errorf("%s: %v", x, verdict)
+		}
+	}
+	if _, _, verdict, _ := f.Compact(nil, []byte(`{"schema":"sekisho.notice/v1","kind":"other"}`)); verdict != normalize.Unreadable {
+		t.Errorf("another kind: %v", verdict)
+	}
+}
+
+// FuzzCompact: what is taken can be expanded.
+func FuzzCompact(f *testing.F) {
+	s := Silence{Source: "s", Account: "1", Since: time.Unix(1, 0), At: time.Unix(2, 0)}
+	raw, _ := s.JSON()
+	f.Add(raw)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		c, _, verdict, _ := compact(nil, raw)
+		var e sekisho.Event
+		if verdict == normalize.Read && (expander{}).Expand(&e, c) != nil {
+			t.Errorf("%q was taken and cannot be expanded", raw)
+		}
+	})
+}
