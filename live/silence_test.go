@@ -109,7 +109,7 @@ func TestSilence(t *testing.T) {
 	end()
 	at = db.Last()
 	pass(3 * time.Hour) // the service is away, the feed is not to blame
-	s, end = begin()
+	_, end = begin()
 	wait()
 	if db.Last() != at {
 		t.Error("the time in which the service was away counts as silence")
