@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/sekisho/sekisho/engine"
@@ -26,6 +27,9 @@ var errOtherBits = errors.New("the replay came to other state than the service h
 // Run folds the log from its beginning and holds the state against that which the
 // service goes on from.
 func (c *replayCommand) Run(m *Main) (err error) {
+	if _, err := os.Stat(filepath.Join(c.Data, logFolder)); err != nil {
+		return fmt.Errorf("replay: %w; name the service's folder with --data", err)
+	}
 	o, declared, err := serving(c.Config, c.Inventory, c.Model)
 	if err != nil {
 		return err

@@ -310,6 +310,9 @@ func TestServeRefuses(t *testing.T) {
 			t.Errorf("%v: status %d, %s", tt.args, code, errs)
 		}
 	}
+	if code, _, errs := runMain(t, "replay", "--data", filepath.Join(data, "none")); code != exitFailure || !strings.Contains(errs, "--data") {
+		t.Errorf("a replay of nothing: status %d, %s", code, errs)
+	}
 	t.Setenv("SEKISHO_INGEST_TOKEN", "short")
 	if code, _, errs := runMain(t, "serve", "--data", data, "--listen", "127.0.0.1:0"); code != exitFailure || !strings.Contains(errs, "at least 16") || strings.Contains(errs, `"short"`) {
 		t.Errorf("a short token: status %d, %s", code, errs)
