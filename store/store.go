@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/bits-and-blooms/bloom/v3"
@@ -65,7 +66,7 @@ type Entry struct {
 // Store is an open database. Reading may go on beside one writer, who owns Batch.
 type Store struct {
 	db      *pebble.DB
-	last    uint64 // seq of the last entry
+	last    atomic.Uint64 // seq of the last entry
 	filters map[uint32]*bloom.BloomFilter
 	packer  *zstd.Encoder
 	opener  *zstd.Decoder
@@ -124,7 +125,7 @@ func (s *Store) begin() error {
 		return err
 	}
 	if it.Last() {
-		s.last = binary.BigEndian.Uint64(it.Key()[1:])
+		s.last.Store(binary.BigEndian.Uint64(it.Key()[1:]))
 	}
 	if err := it.Close(); err != nil {
 		return fmt.Errorf("read the log: %w", err)
@@ -133,7 +134,7 @@ func (s *Store) begin() error {
 	if seq, ok, err := s.newest(); err != nil {
 		return err
 	} else if ok {
-		s.last = max(s.last, seq)
+		s.last.Store(max(s.last.Load(), seq))
 	}
 	return s.fill()
 }
@@ -169,7 +170,7 @@ func (s *Store) Close() error {
 }
 
 // Last is the seq of the last entry, 0 if there is none.
-func (s *Store) Last() uint64 { return s.last }
+func (s *Store) Last() uint64 { return s.last.Load() }
 
 // Get reads what was remembered under a name, nil if nothing was.
 func (s *Store) Get(name string) ([]byte, error) {
@@ -205,7 +206,7 @@ type Batch struct {
 
 // Begin opens a batch.
 func (s *Store) Begin() *Batch {
-	return &Batch{s: s, b: s.db.NewBatch(), last: s.last, seen: map[ID]uint64{}}
+	return &Batch{s: s, b: s.db.NewBatch(), last: s.last.Load(), seen: map[ID]uint64{}}
 }
 
 // Next is the seq that the next entry gets.
@@ -275,7 +276,7 @@ func (b *Batch) Commit(at time.Time) (err error) {
 	for id := range b.seen {
 		f.Add(id[:])
 	}
-	b.s.last = b.last
+	b.s.last.Store(b.last)
 	return nil
 }
 

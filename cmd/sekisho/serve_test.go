@@ -24,7 +24,26 @@ import (
 type process struct {
 	cmd *exec.Cmd
 	url string
-	log *bytes.Buffer
+	log *output
+}
+
+// output is what a process prints, read while it prints.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+// String implements fmt.Stringer.
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
 }
 
 const (
@@ -37,42 +56,21 @@ var listening = regexp.MustCompile(`address=(http://\S+)`)
 // start starts one and waits until it is ready.
 func start(t *testing.T, data string, more ...string) *process {
 	t.Helper()
-	p := &process{log: &bytes.Buffer{}}
+	p := &process{log: &output{}}
 	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, more...)...)
 	p.cmd.Env = append(os.Environ(), "SEKISHO_TEST_PROCESS=1", "SEKISHO_INGEST_TOKEN="+testIngest, "SEKISHO_ADMIN_TOKEN="+testAdmin)
-	out, err := p.cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.cmd.Stderr = p.log // Wait waits until all of it is there
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.cmd.Process.Kill(); p.cmd.Wait() })
-	found := make(chan string, 1)
-	go func() {
-		var seen []byte
-		buf := make([]byte, 4096)
-		for {
-			n, err := out.Read(buf)
-			p.log.Write(buf[:n])
-			if seen != nil || n > 0 {
-				seen = append(seen, buf[:n]...)
-				if m := listening.FindSubmatch(seen); m != nil {
-					select {
-					case found <- string(m[1]):
-					default:
-					}
-				}
-			}
-			if err != nil {
-				return
-			}
+	for began := time.Now(); p.url == ""; time.Sleep(10 * time.Millisecond) {
+		if m := listening.FindStringSubmatch(p.log.String()); m != nil {
+			p.url = m[1]
 		}
-	}()
-	select {
-	case p.url = <-found:
-	case <-time.After(20 * time.Second):
-		t.Fatalf("not ready after 20 s: %s", p.log)
+		if time.Since(began) > 30*time.Second {
+			t.Fatalf("not ready after 30 s: %s", p.log)
+		}
 	}
 	for range 400 {
 		if res, err := http.Get(p.url + "/readyz"); err == nil {
