@@ -89,6 +89,7 @@ const (
 	headerMax     = 64 << 10
 	connsMax      = 4096
 	bodiesMax     = 256 << 20 // bytes of bodies in memory at once
+	inflatingMax  = 4         // bodies that are inflated at once, each to 64 MiB at most
 	limitUsual    = 100
 	limitMost     = 1000
 	streamsMax    = 64
@@ -114,6 +115,8 @@ type Server struct {
 	bodies  sync.Pool
 	held    atomic.Int64 // bytes of bodies in memory
 	streams atomic.Int64
+
+	inflating chan struct{}
 }
 
 // New returns a server.
@@ -121,7 +124,7 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, mux: http.NewServeMux()}
+	s := &Server{o: o, mux: http.NewServeMux(), inflating: make(chan struct{}, inflatingMax)}
 	s.bodies.New = func() any { return new(ingest.Body) }
 	for _, r := range s.Routes() {
 		s.mux.HandleFunc(r.Pattern, s.guard(r.Need, r.handle))
@@ -325,7 +328,23 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 	}
 	b := s.bodies.Get().(*ingest.Body)
 	defer s.bodies.Put(b)
-	if err := b.Inflate(raw); err != nil {
+	// A small body may inflate to a large one: few do so at a time, and what comes
+	// of it counts as held.
+	select {
+	case s.inflating <- struct{}{}:
+	case <-r.Context().Done():
+		return
+	}
+	err = b.Inflate(raw)
+	<-s.inflating
+	if more := int64(len(b.Text) - len(raw)); err == nil && more > 0 {
+		defer s.held.Add(-more)
+		if s.held.Add(more) > bodiesMax {
+			later(w, http.StatusTooManyRequests, "too many bodies are being read")
+			return
+		}
+	}
+	if err != nil {
 		if errors.Is(err, ingest.ErrBodyTooLarge) {
 			problem(w, http.StatusRequestEntityTooLarge, "the body is larger than 64 MiB when inflated", "send it in pieces")
 			return

@@ -15,6 +15,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -370,4 +372,46 @@ func TestSlow(t *testing.T) {
 	if status, _, body := do(t, "POST", url+"/v1/ingest/aws-cloudtrail", ingestToken, attack(t)[0]); status != 202 {
 		t.Errorf("%d %s", status, body)
 	}
+}
+
+// TestBombs: many small bodies that inflate to the most that one may hold are
+// refused or taken one after another, and the service is there afterwards.
+func TestBombs(t *testing.T) {
+	url := served(t)
+	line := attack(t)[0]
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(line)
+	io.Copy(z, io.LimitReader(blanks{}, 40<<20))
+	z.Close()
+	var busy, taken atomic.Int64
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			switch status, _, body := do(t, "POST", url+"/v1/ingest/aws-cloudtrail", ingestToken, packed.Bytes()); status {
+			case 202:
+				taken.Add(1)
+			case 429:
+				busy.Add(1)
+			default:
+				t.Errorf("%d %s", status, body)
+			}
+		})
+	}
+	wg.Wait()
+	if taken.Load() == 0 {
+		t.Error("none was taken")
+	}
+	if status, _, body := do(t, "POST", url+"/v1/ingest/aws-cloudtrail", ingestToken, line); status != 202 {
+		t.Errorf("afterwards: %d %s", status, body)
+	}
+}
+
+type blanks struct{}
+
+func (blanks) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
 }
