@@ -40,7 +40,6 @@ type Body struct {
 // A Piece is one record of a Body.
 type Piece struct {
 	Compact []byte // good until the Body is used again
-	Format  int    // index into the formats
 	Key     normalize.Key
 }
 
@@ -104,10 +103,10 @@ func (b *Body) Read(formats []normalize.Format) {
 			b.Bad = append(b.Bad, Bad{Offset: off, Reason: reason})
 		}
 	}
-	keep := func(out []byte, key normalize.Key, format int) {
+	keep := func(out []byte, key normalize.Key) {
 		places = append(places, place{len(b.compact), len(out)})
 		b.compact = out
-		b.Records = append(b.Records, Piece{Format: format, Key: key})
+		b.Records = append(b.Records, Piece{Key: key})
 	}
 	prefixes := len(formats) > 0
 	for i := range formats {
@@ -120,7 +119,7 @@ func (b *Body) Read(formats []normalize.Format) {
 			case normalize.NotMine:
 				continue
 			case normalize.Read:
-				keep(out, key, i)
+				keep(out, key)
 			case normalize.Skipped:
 				b.Skipped++
 			default:
@@ -134,7 +133,7 @@ func (b *Body) Read(formats []normalize.Format) {
 		fr.takePrefix = func(text []byte, _ int64) int {
 			for i := range formats {
 				if out, n, key := formats[i].Prefix(b.compact, text); n > 0 {
-					keep(out, key, i)
+					keep(out, key)
 					return n
 				}
 			}

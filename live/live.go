@@ -87,7 +87,7 @@ type Service struct {
 	since   int64 // records since the last checkpoint
 	counts  Counts
 	replays int64 // records folded at the start
-	feeds   map[feedKey]*Feed
+	feeds   map[feedKey]*heard
 	handed  time.Time
 	pulses  map[feedKey]*pulse
 	began   time.Time
@@ -106,6 +106,18 @@ const feedsMax = 1 << 14
 
 type feedKey struct{ source, account, region string }
 
+// compare orders feeds by source, account and region.
+func (k feedKey) compare(o feedKey) int {
+	return cmp.Or(strings.Compare(k.source, o.source), strings.Compare(k.account, o.account), strings.Compare(k.region, o.region))
+}
+
+// heard is a feed as it is counted, with its pulse: nil where there is no room for
+// one, or the feed has none.
+type heard struct {
+	Feed
+	pulse *pulse
+}
+
 // feed notes that a record came.
 func (s *Service) feed(source string, e *sekisho.Event, at time.Time) {
 	k := feedKey{source, e.Account, e.Region}
@@ -114,12 +126,14 @@ func (s *Service) feed(source string, e *sekisho.Event, at time.Time) {
 		if len(s.feeds) >= feedsMax {
 			return
 		}
-		f = &Feed{Source: source, Account: e.Account, Region: e.Region, First: at}
+		f = &heard{Feed{Source: source, Account: e.Account, Region: e.Region, First: at}, s.pulse(k, at)}
 		s.feeds[k] = f
 	}
 	f.Records++
 	f.LastReceived = at
-	s.beat(k, at)
+	if f.pulse != nil {
+		f.pulse.beat(at)
+	}
 	if e.Time.After(f.LastEvent) {
 		f.LastEvent = e.Time
 	}
@@ -133,11 +147,11 @@ func (s *Service) handFeeds(now time.Time) {
 	s.handed = now
 	list := make([]Feed, 0, len(s.feeds))
 	for _, f := range s.feeds {
-		list = append(list, *f)
+		list = append(list, f.Feed)
 	}
 	clear(s.feeds)
 	slices.SortFunc(list, func(a, b Feed) int {
-		return cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(a.Account, b.Account), strings.Compare(a.Region, b.Region))
+		return feedKey{a.Source, a.Account, a.Region}.compare(feedKey{b.Source, b.Account, b.Region})
 	})
 	s.o.Feeds(list)
 }
@@ -161,7 +175,6 @@ type Delivery struct {
 	Source string
 	Body   *ingest.Body // read; the service has it until it answers
 
-	at     time.Time
 	drop   []int
 	keep   bool
 	answer chan Result
@@ -179,18 +192,8 @@ type Result struct {
 // New restores the state from a store, which the service owns from then on, and
 // folds what the last checkpoint does not hold.
 func New(db *store.Store, o Options) (*Service, error) {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.CheckpointEvery == 0 {
-		o.CheckpointEvery = checkpointEvery
-	}
-	o.Engine.Follow = true
-	s := &Service{o: o, store: db, in: make(chan *Delivery, waitingMax), stop: make(chan struct{}), done: make(chan struct{}), ask: make(chan func()), feeds: map[feedKey]*Feed{}, pulses: map[feedKey]*pulse{}}
-	for i := range o.Formats {
-		s.expand = append(s.expand, o.Formats[i].NewExpander())
-	}
-	if err := s.restore(false); err != nil {
+	s, err := restored(db, o, false)
+	if err != nil {
 		return nil, err
 	}
 	clear(s.feeds) // they were handed over before
@@ -205,6 +208,23 @@ func New(db *store.Store, o Options) (*Service, error) {
 		}
 	}
 	return s, nil
+}
+
+// restored is a service whose state comes of a store: from the newest checkpoint,
+// or from the beginning of the log.
+func restored(db *store.Store, o Options, fromStart bool) (*Service, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.CheckpointEvery == 0 {
+		o.CheckpointEvery = checkpointEvery
+	}
+	o.Engine.Follow = true
+	s := &Service{o: o, store: db, in: make(chan *Delivery, waitingMax), stop: make(chan struct{}), done: make(chan struct{}), ask: make(chan func()), feeds: map[feedKey]*heard{}, pulses: map[feedKey]*pulse{}}
+	for i := range o.Formats {
+		s.expand = append(s.expand, o.Formats[i].NewExpander())
+	}
+	return s, s.restore(fromStart)
 }
 
 // restore makes the engine out of a checkpoint and the log behind it: the newest
@@ -227,15 +247,19 @@ func (s *Service) restore(fromStart bool) error {
 	})
 }
 
-// of are the formats of a source: nobody may deliver what is another source's, and
-// notices are the service's own.
+// format is the index of a source's format, -1 if it is not known: nobody may
+// deliver what is another source's, and notices are the service's own.
+func (s *Service) format(source string) int {
+	return slices.IndexFunc(s.o.Formats, func(f normalize.Format) bool { return f.Name == source })
+}
+
+// of are the formats that a source's bodies are read by: its own, or none.
 func (s *Service) of(source string) []normalize.Format {
-	for i := range s.o.Formats {
-		if s.o.Formats[i].Name == source {
-			return s.o.Formats[i : i+1]
-		}
+	i := s.format(source)
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return s.o.Formats[i : i+1]
 }
 
 // replay folds one entry of the log, and returns how many records it held.
@@ -249,14 +273,14 @@ func (s *Service) replay(body *ingest.Body, e *store.Entry) int {
 // fold lets the engine judge the records of a body but those dropped.
 func (s *Service) fold(source string, body *ingest.Body, drop []int, at time.Time) {
 	var e sekisho.Event
-	format := max(0, slices.IndexFunc(s.o.Formats, func(f normalize.Format) bool { return f.Name == source }))
+	expander := s.expand[max(0, s.format(source))]
 	for i := range body.Records {
 		if len(drop) > 0 && drop[0] == i {
 			drop = drop[1:]
 			continue
 		}
 		p := &body.Records[i]
-		if err := s.expand[format].Expand(&e, p.Compact); err != nil {
+		if err := expander.Expand(&e, p.Compact); err != nil {
 			s.o.Log.Error("a record that was read cannot be expanded; please report it", "error", err)
 			continue
 		}
@@ -442,7 +466,7 @@ func (s *Service) commit(group []*Delivery) error {
 	s.counts.Commits.Add(1)
 	for _, d := range group {
 		if d.keep {
-			s.fold(d.Source, d.Body, d.drop, d.at)
+			s.fold(d.Source, d.Body, d.drop, at)
 		}
 	}
 	if changed := s.engine.Changed(); len(changed) > 0 && s.o.Changed != nil {
@@ -458,7 +482,7 @@ func (s *Service) commit(group []*Delivery) error {
 
 // admit drops what was seen and appends the rest of a delivery to the log.
 func (s *Service) admit(b *store.Batch, d *Delivery, r *Result, at time.Time) error {
-	d.at, d.drop, d.keep = at, nil, false
+	d.drop, d.keep = nil, false
 	for i := range d.Body.Records {
 		id := idOf(&d.Body.Records[i])
 		seen, err := b.Seen(id, at)
@@ -484,7 +508,7 @@ func (s *Service) admit(b *store.Batch, d *Delivery, r *Result, at time.Time) er
 		return nil // all of it was here before
 	}
 	d.keep = true
-	seq, err := b.Append(&store.Entry{At: at, Source: d.Source, Text: d.Body.Text, Drop: slices.Clone(d.drop)})
+	seq, err := b.Append(&store.Entry{At: at, Source: d.Source, Text: d.Body.Text, Drop: d.drop})
 	r.Seq = seq
 	return err
 }
@@ -494,23 +518,14 @@ func (s *Service) admit(b *store.Batch, d *Delivery, r *Result, at time.Time) er
 func idOf(p *ingest.Piece) (id store.ID) {
 	binary.BigEndian.PutUint64(id[:8], p.Key.Hi)
 	binary.BigEndian.PutUint64(id[8:], p.Key.Lo)
-	id[0] ^= byte(p.Format)
 	return id
 }
 
-// Replay folds the log from its beginning into a fresh engine, and reports
-// whether the state that comes of it is that of the newest checkpoint's fold, bit
-// by bit. Nothing is written.
+// Replay folds the log from its beginning into a fresh engine, and returns that and
+// how many records there were. Nothing is written.
 func Replay(db *store.Store, o Options) (*engine.Engine, int64, error) {
-	s := &Service{o: o, store: db, feeds: map[feedKey]*Feed{}, pulses: map[feedKey]*pulse{}}
-	if s.o.Log == nil {
-		s.o.Log = slog.New(slog.DiscardHandler)
-	}
-	s.o.Engine.Follow = true
-	for i := range o.Formats {
-		s.expand = append(s.expand, o.Formats[i].NewExpander())
-	}
-	if err := s.restore(true); err != nil {
+	s, err := restored(db, o, true)
+	if err != nil {
 		return nil, 0, fmt.Errorf("replay: %w", err)
 	}
 	return s.engine, s.replays, nil

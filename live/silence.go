@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sekisho/sekisho/engine"
@@ -32,28 +32,30 @@ type pulse struct {
 	told    bool                // its silence was noticed
 }
 
-// beat notes that a feed brought a record.
-func (s *Service) beat(k feedKey, at time.Time) {
+// pulse is that of a feed which brings something now.
+func (s *Service) pulse(k feedKey, at time.Time) *pulse {
 	if k.source == s.o.NoticeSource {
-		return
+		return nil
 	}
 	p := s.pulses[k]
-	if p == nil {
-		if len(s.pulses) >= feedsMax {
-			return
-		}
+	if p == nil && len(s.pulses) < feedsMax {
 		p = &pulse{last: at}
 		s.pulses[k] = p
 	}
+	return p
+}
+
+// beat notes that a feed brought a record.
+func (p *pulse) beat(at time.Time) {
+	m := at.Unix() / 60
 	switch d := at.Sub(p.last); {
 	case d >= silentLeast && p.steady():
 		p.pause = 0 // what was an alarm is no habit
 	case d > p.pause:
 		p.pause = d
-	case d > 0 && p.minutes[at.Unix()/60%pulseMinutes] != at.Unix()/60:
+	case d > 0 && p.minutes[m%pulseMinutes] != m:
 		p.pause -= p.pause / pulseMinutes
 	}
-	m := at.Unix() / 60
 	p.minutes[m%pulseMinutes], p.last, p.told = m, at, false
 }
 
@@ -88,9 +90,7 @@ func (s *Service) silent(group []*Delivery, now time.Time) []*Delivery {
 			}
 		}
 	}
-	slices.SortFunc(keys, func(a, b feedKey) int {
-		return strings.Compare(a.source+"\x00"+a.account+"\x00"+a.region, b.source+"\x00"+b.account+"\x00"+b.region)
-	})
+	slices.SortFunc(keys, feedKey.compare)
 	for _, k := range keys {
 		raw, err := s.o.Silence(Feed{Source: k.source, Account: k.account, Region: k.region, LastReceived: s.pulses[k].last}, now)
 		if err != nil {
@@ -118,12 +118,10 @@ type pulseSnapshot struct {
 // writeState writes what the service holds: one line of pulses, then the engine.
 func (s *Service) writeState(w io.Writer) error {
 	list := []pulseSnapshot{}
-	for k, p := range s.pulses {
+	for _, k := range slices.SortedFunc(maps.Keys(s.pulses), feedKey.compare) {
+		p := s.pulses[k]
 		list = append(list, pulseSnapshot{k.source, k.account, k.region, p.last, p.minutes, p.pause})
 	}
-	slices.SortFunc(list, func(a, b pulseSnapshot) int {
-		return strings.Compare(a.Source+"\x00"+a.Account+"\x00"+a.Region, b.Source+"\x00"+b.Account+"\x00"+b.Region)
-	})
 	if err := json.NewEncoder(w).Encode(list); err != nil { // it ends the line
 		return fmt.Errorf("write the pulses of feeds: %w", err)
 	}
