@@ -149,5 +149,12 @@ func (b *Body) Read(formats []normalize.Format) {
 	}
 }
 
+// Unreadable makes the body one that cannot be read at all: it is kept as it came,
+// as far as it fits, and counts as one record.
+func (b *Body) Unreadable(raw []byte, reason string) {
+	b.Text = raw[:min(len(raw), BodyMax)]
+	b.Records, b.Bad, b.BadTotal, b.Skipped = b.Records[:0], append(b.Bad[:0], Bad{Reason: reason}), 1, 0
+}
+
 // bodyBuffer is where the window of a body begins: most deliveries are one record.
 const bodyBuffer = 16 << 10

@@ -1,0 +1,210 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sekisho/sekisho/normalize"
+)
+
+// How long a runner waits after failures: twice as long each time, and up to half
+// of that by chance, so that many do not come back at once.
+const (
+	backoffLeast = 200 * time.Millisecond
+	backoffMost  = 30 * time.Second
+)
+
+// An Arrival is a parcel that was read, on its way into the log.
+type Arrival struct {
+	Format string
+	Path   Path
+	Body   *Body
+	// Source and Cursor are where reading goes on once the arrival is durable; Cursor
+	// is "" where that does not move with this arrival.
+	Source string
+	Cursor Cursor
+}
+
+// Deliver makes arrivals durable and judges them, all or none: an error means that
+// they are to be brought again.
+type Deliver func(ctx context.Context, arrivals []Arrival) error
+
+// Health is how a source does, for people and metrics.
+type Health struct {
+	Name     string    `json:"name"`
+	Read     int64     `json:"read"`    // batches that held something
+	Parcels  int64     `json:"parcels"` // taken
+	Failed   int64     `json:"failed"`  // things that could not be brought, each time that they failed
+	Errors   int64     `json:"errors"`  // reads, settlements and deliveries that failed
+	LastRead time.Time `json:"last_read"`
+	// LastError is the last failure's text, "" once a read has succeeded again.
+	LastError string `json:"last_error"`
+}
+
+// Runner reads one source, for as long as it is told to: cursor, retries with
+// backoff, back-pressure, accounting. Nothing is settled that is not durable.
+type Runner struct {
+	Source  Source
+	Formats []normalize.Format
+	Deliver Deliver
+	Cursor  Cursor // where to begin
+	Log     *slog.Logger
+	Rand    *rand.Rand       // chance of the backoff; the process's own if nil
+	Now     func() time.Time // for Health; time.Now if nil
+
+	failures int // in a row
+	held     *held
+	mu       sync.Mutex
+	health   Health
+}
+
+// held is a batch that was read and could not be delivered or settled yet. It is
+// not read again: it may be gone from where it came.
+type held struct {
+	batch     Batch
+	arrivals  []Arrival
+	delivered bool
+}
+
+// Health tells how the source does. Any goroutine may ask.
+func (r *Runner) Health() Health {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := r.health
+	h.Name = r.Source.Name()
+	return h
+}
+
+// Run reads until ctx ends.
+func (r *Runner) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait := r.Once(ctx)
+		if wait <= 0 {
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// Once does the next thing: read, deliver, settle. It answers how long to wait
+// before the next time.
+func (r *Runner) Once(ctx context.Context) (wait time.Duration) {
+	if r.held == nil {
+		b, err := r.Source.Read(ctx, r.Cursor)
+		if ctx.Err() != nil {
+			return 0
+		}
+		if err != nil {
+			return r.failed("read", err)
+		}
+		r.took(b)
+	}
+	if h := r.held; h != nil {
+		if !h.delivered {
+			if len(h.arrivals) > 0 {
+				if err := r.Deliver(ctx, h.arrivals); err != nil {
+					return r.failed("deliver", err)
+				}
+			}
+			h.delivered = true
+			r.note(func(s *Health) { s.Parcels += int64(len(h.arrivals)) })
+			if h.batch.Next != "" {
+				r.Cursor = h.batch.Next
+			}
+		}
+		if h.batch.Settle != nil {
+			if err := h.batch.Settle(ctx); err != nil {
+				// It is durable: what is not settled comes again, and is known then.
+				r.held = nil
+				return r.failed("settle", err)
+			}
+		}
+		r.held = nil
+	}
+	r.failures = 0
+	r.note(func(s *Health) { s.LastError, s.LastRead = "", r.now() })
+	return 0
+}
+
+// took takes over what was read.
+func (r *Runner) took(b Batch) {
+	for _, f := range b.Failed {
+		r.Log.Warn("something could not be brought; it is tried again", "source", r.Source.Name(), "what", f.Origin, "error", f.Err)
+	}
+	r.note(func(s *Health) {
+		s.Failed += int64(len(b.Failed))
+		if len(b.Parcels) > 0 {
+			s.Read++
+		}
+	})
+	if len(b.Parcels) == 0 && b.Settle == nil && (b.Next == "" || b.Next == r.Cursor) {
+		return
+	}
+	h := &held{batch: b}
+	for i := range b.Parcels {
+		p := &b.Parcels[i]
+		a := Arrival{Format: p.Format, Path: p.Path, Body: &Body{}, Source: r.Source.Name()}
+		at := slices.IndexFunc(r.Formats, func(f normalize.Format) bool { return f.Name == p.Format })
+		switch err := a.Body.Inflate(p.Raw); {
+		case err != nil:
+			a.Body.Unreadable(p.Raw, err.Error())
+		case at < 0:
+			a.Body.Unreadable(a.Body.Text, "no format of the name "+p.Format)
+		default:
+			a.Body.Read(r.Formats[at : at+1])
+		}
+		if a.Body.BadTotal > 0 {
+			r.Log.Warn("records cannot be read; they are kept and counted", "source", r.Source.Name(), "what", p.Origin, "records", a.Body.BadTotal,
+				"first", fmt.Sprintf("at byte %d: %s", a.Body.Bad[0].Offset, a.Body.Bad[0].Reason))
+		}
+		if i == len(b.Parcels)-1 {
+			a.Cursor = b.Next
+		}
+		h.arrivals = append(h.arrivals, a)
+	}
+	r.held = h
+}
+
+// failed notes a failure and answers how long to wait.
+func (r *Runner) failed(doing string, err error) time.Duration {
+	r.failures++
+	wait := min(backoffMost, backoffLeast<<min(r.failures-1, 20))
+	if r.Rand != nil {
+		wait += time.Duration(r.Rand.Int64N(int64(wait)/2 + 1))
+	} else {
+		wait += time.Duration(rand.Int64N(int64(wait)/2 + 1))
+	}
+	var told *Wait
+	if errors.As(err, &told) {
+		wait = max(wait, min(told.For, 10*backoffMost))
+	}
+	r.note(func(s *Health) { s.Errors++; s.LastError = doing + ": " + err.Error() })
+	if r.failures == 1 || r.failures%100 == 0 {
+		r.Log.Warn("a source fails; it is tried again", "source", r.Source.Name(), "doing", doing, "error", err, "times", r.failures)
+	}
+	return wait
+}
+
+func (r *Runner) note(f func(*Health)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(&r.health)
+}
+
+func (r *Runner) now() time.Time {
+	if r.Now != nil {
+		return r.Now()
+	}
+	return time.Now()
+}
