@@ -51,7 +51,7 @@ func served(t *testing.T) string {
 		t.Fatal(err)
 	}
 	list := []normalize.Format{aws.CloudTrail()}
-	s, err := live.New(db, live.Options{Formats: list, Now: time.Now, Changed: views.Changed, Feeds: views.Feeds})
+	s, err := live.New(db, live.Options{Formats: list, Now: time.Now, Effects: views.Effects, Feeds: views.Feeds})
 	if err != nil {
 		t.Fatal(err)
 	}

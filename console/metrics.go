@@ -18,6 +18,7 @@ func Metrics(s *live.Service, db *store.Store) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	c := s.Counts()
+	r.MustRegister(s.Meters().Age, s.Meters().Commit)
 	for _, m := range []struct {
 		name, help string
 		n          *atomic.Int64
@@ -33,7 +34,7 @@ func Metrics(s *live.Service, db *store.Store) http.Handler {
 		{"findings", "Findings that were new evidence.", &c.Findings},
 		{"commits", "Synced commits.", &c.Commits},
 		{"checkpoints", "Checkpoints written.", &c.Checkpoints},
-		{"event_age_milliseconds", "How old judged records were at receipt, summed.", &c.Age},
+		{"records_gap", "Records that a slow path brought first though a fast one brings from the same place.", &c.Gaps},
 	} {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "sekisho", Name: m.name + "_total", Help: m.help},
 			func() float64 { return float64(m.n.Load()) }))

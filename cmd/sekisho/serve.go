@@ -83,7 +83,7 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 
 	var ready atomic.Bool
 	began := time.Now()
-	service, err := live.New(db, live.Options{Engine: o, Formats: logged(), Log: log, Now: time.Now, Changed: views.Changed, Feeds: views.Feeds,
+	service, err := live.New(db, live.Options{Engine: o, Formats: logged(), Log: log, Now: time.Now, Effects: views.Effects, Feeds: views.Feeds,
 		NoticeSource: self.Source, Silence: silence})
 	if err != nil {
 		return err
