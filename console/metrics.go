@@ -8,13 +8,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/live"
 	"github.com/sekisho/sekisho/store"
 )
 
 // Metrics answers with what the service counts, for Prometheus. No label holds
 // text from records.
-func Metrics(s *live.Service, db *store.Store) http.Handler {
+func Metrics(s *live.Service, db *store.Store, health func() []ingest.Health) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	c := s.Counts()
@@ -45,5 +46,41 @@ func Metrics(s *live.Service, db *store.Store) http.Handler {
 	gauge("newest_event_seconds", "Time of the newest event, in seconds since 1970.", func() float64 { return float64(c.Latest.Load()) })
 	gauge("data_bytes", "What the data folder takes on disk.", func() float64 { return float64(db.Size()) })
 	gauge("replayed_records", "Records folded at the start.", func() float64 { return float64(s.Replayed()) })
+	if health != nil {
+		r.MustRegister(readerMetrics{health})
+	}
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
+// readerMetrics tells how the sources do that the service reads by itself.
+type readerMetrics struct{ health func() []ingest.Health }
+
+var readerCounts = []struct {
+	desc *prometheus.Desc
+	n    func(*ingest.Health) int64
+}{
+	{readerDesc("reader_batches_total", "Reads that brought something."), func(h *ingest.Health) int64 { return h.Read }},
+	{readerDesc("reader_parcels_total", "Objects, messages and files taken."), func(h *ingest.Health) int64 { return h.Parcels }},
+	{readerDesc("reader_failed_total", "Things that could not be brought, each time."), func(h *ingest.Health) int64 { return h.Failed }},
+	{readerDesc("reader_errors_total", "Reads, deliveries and settlements that failed."), func(h *ingest.Health) int64 { return h.Errors }},
+}
+
+func readerDesc(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("sekisho_"+name, help, []string{"source"}, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (readerMetrics) Describe(out chan<- *prometheus.Desc) {
+	for _, c := range readerCounts {
+		out <- c.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m readerMetrics) Collect(out chan<- prometheus.Metric) {
+	for _, h := range m.health() {
+		for _, c := range readerCounts {
+			out <- prometheus.MustNewConstMetric(c.desc, prometheus.CounterValue, float64(c.n(&h)), h.Name)
+		}
+	}
 }

@@ -170,6 +170,11 @@ func (s *Service) handFeeds(now time.Time) {
 		return
 	}
 	s.handed = now
+	s.handAll()
+}
+
+// handAll hands over all that came.
+func (s *Service) handAll() {
 	list := make([]Feed, 0, len(s.feeds))
 	for _, f := range s.feeds {
 		list = append(list, f.Feed)

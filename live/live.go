@@ -121,7 +121,8 @@ type Word struct {
 	By      string // the token's name
 	What    string // "verdict", "backup", …
 	Target  string
-	Detail  string
+	Detail  string // of a verdict: its kind
+	Note    string
 	Verdict *sekisho.Verdict // of a verdict
 }
 
@@ -680,6 +681,9 @@ func Replay(db *store.Store, o Options) (*engine.Engine, int64, error) {
 	s, err := restored(db, o, true)
 	if err != nil {
 		return nil, 0, fmt.Errorf("replay: %w", err)
+	}
+	if o.Feeds != nil {
+		s.handAll()
 	}
 	return s.engine, s.replays, nil
 }

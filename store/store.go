@@ -351,7 +351,7 @@ func (s *Store) unpack(key, value []byte) ([]byte, error) {
 		packed = value[1:]
 	case len(value) > 0 && value[0] == valueSealed:
 		if s.keys == nil {
-			return nil, errors.New("it is sealed, and no key file was given; name it with --key-file")
+			return nil, errors.New("it is sealed, and the key file is not there: keys in the data folder, or what encryption.key_file names")
 		}
 		var err error
 		if packed, err = s.keys.open(nil, key, value[1:]); err != nil {
@@ -580,7 +580,7 @@ func (s *Store) frame(key, value []byte) ([]byte, error) {
 	case len(value) > 0 && value[0] == valuePacked:
 		return value[1:], nil
 	case len(value) > 0 && value[0] == valueSealed && s.keys == nil:
-		return nil, errors.New("it is sealed, and no key file was given; name it with --key-file")
+		return nil, errors.New("it is sealed, and the key file is not there: keys in the data folder, or what encryption.key_file names")
 	case len(value) > 0 && value[0] == valueSealed:
 		return s.keys.open(nil, key, value[1:])
 	}

@@ -40,6 +40,7 @@ const pendingMax = 1 << 16
 type View struct {
 	db *sql.DB
 
+	writing sync.Mutex // one writer at a time
 	mu      sync.Mutex
 	pending map[string]pending
 	feeds   []live.Feed
@@ -124,6 +125,14 @@ func (v *View) Feeds(feeds []live.Feed) {
 	v.poke()
 }
 
+// Flush writes what waits and returns when it is written: for whoever brings more than
+// the database takes.
+func (v *View) Flush() error {
+	v.writing.Lock()
+	defer v.writing.Unlock()
+	return v.write()
+}
+
 func (v *View) poke() {
 	select {
 	case v.wake <- struct{}{}:
@@ -136,11 +145,11 @@ func (v *View) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			v.note(v.write())
+			v.note(v.Flush())
 			return
 		case <-v.wake:
 		}
-		v.note(v.write())
+		v.note(v.Flush())
 		select {
 		case <-time.After(lag):
 		case <-ctx.Done():

@@ -60,6 +60,9 @@ func Notices() normalize.Format {
 
 // compact keeps a notice as it is.
 func compact(dst, raw []byte) ([]byte, normalize.Key, normalize.Verdict, string) {
+	if bytes.Contains(raw, []byte(wordSchema)) {
+		return compactWord(dst, raw)
+	}
 	if !bytes.Contains(raw, []byte(schema)) {
 		return dst, normalize.Key{}, normalize.NotMine, ""
 	}
