@@ -451,6 +451,7 @@ func (s *Service) run(ctx context.Context) error {
 			}
 			continue
 		case <-listen.C:
+			s.handFeeds(s.o.Now())
 			if group = s.silent(group, s.o.Now()); len(group) == 0 {
 				continue
 			}
@@ -518,6 +519,9 @@ func (s *Service) finish() error {
 		default:
 		}
 		break
+	}
+	if s.o.Feeds != nil {
+		s.handAll()
 	}
 	if s.since == 0 {
 		return nil

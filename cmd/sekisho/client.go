@@ -130,7 +130,7 @@ func (c *listIncidents) Run(ctx context.Context, m *Main) error {
 		return e.Encode(map[string]any{"incidents": page.Incidents, "next": page.Next})
 	}
 	if len(page.Incidents) == 0 {
-		fmt.Fprintf(m.Stdout, "No incident of at least %s severity in the last %s.\n", c.Severity, c.Since)
+		fmt.Fprintf(m.Stdout, "No incident of at least %s severity with an event in the last %.0f days; --since 8760h looks back a year, --severity low shows all.\n", c.Severity, c.Since.Hours()/24)
 		return nil
 	}
 	w := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)

@@ -49,6 +49,11 @@ type commands struct {
 	Coverage   coverageCommand   `cmd:"" help:"Say which accounts and regions bring records, how late, and what is missing."`
 	Sources    sourcesCommand    `cmd:"" help:"Say what each feed of a running service brought, and which are silent or late."`
 	Backup     backupCommand     `cmd:"" help:"Copy a service's log and state."`
+	Restore    restoreCommand    `cmd:"" help:"Make a data folder out of a backup and its keys."`
+	Views      viewsCommand      `cmd:"" help:"Make what is shown anew out of the log."`
+	Keys       keysCommand       `cmd:"" help:"Manage the keys that seal what is at rest."`
+	Upgrade    upgradeCommand    `cmd:"" help:"Compare this version with another on your own log."`
+	Settings   configCommand     `cmd:"" name:"config" help:"Check a configuration, or print a commented example."`
 	Replay     replayCommand     `cmd:"" help:"Fold a service's log from its beginning, and hold what comes of it against its state."`
 	Calibrate  calibrateCommand  `cmd:"" help:"Replay your own history in shadow: what would have been done, and the scores that call for action with their guarantee."`
 	Fit        fitCommand        `cmd:"" help:"Fit a model: the weights and thresholds that decide."`
