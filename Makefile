@@ -27,6 +27,7 @@ demo: build ## scan the recorded eight-minute takeover and show the incident
 .PHONY: test
 test: setup ## all tests, with the race detector
 	$(GO) test -race -timeout 30m ./...
+	$(GO) test -run '^TestSimulated' ./live
 
 .PHONY: lint
 lint: ## formatting, vet, staticcheck

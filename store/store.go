@@ -294,16 +294,7 @@ func (b *Batch) Keep(name string, document []byte) error {
 // Commit writes the batch, synced: when it returns, what is in it survives the
 // loss of power. After an error the store must be closed: nobody knows what the
 // disk holds.
-func (b *Batch) Commit(at time.Time) (err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			f, ok := x.(fatal)
-			if !ok {
-				panic(x)
-			}
-			err = fmt.Errorf("sync the log: %w; is the disk full?", f)
-		}
-	}()
+func (b *Batch) Commit(at time.Time) error {
 	day := dayOf(at)
 	key := append(dayKey(day), make([]byte, len(ID{}))...)
 	for id, seq := range b.seen {
@@ -312,7 +303,7 @@ func (b *Batch) Commit(at time.Time) (err error) {
 			return fmt.Errorf("append to the log: %w", err)
 		}
 	}
-	if err := b.b.Commit(pebble.Sync); err != nil {
+	if err := commit(b.b); err != nil {
 		return fmt.Errorf("sync the log: %w; is the disk full?", err)
 	}
 	f := b.s.filter(day)
@@ -321,6 +312,21 @@ func (b *Batch) Commit(at time.Time) (err error) {
 	}
 	b.s.last.Store(b.last)
 	return nil
+}
+
+// commit writes a batch, synced. The database's way to say that its log cannot be
+// written is to end the process; here it is an error, and the owner ends in order.
+func commit(b *pebble.Batch) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			f, ok := x.(fatal)
+			if !ok {
+				panic(x)
+			}
+			err = f
+		}
+	}()
+	return b.Commit(pebble.Sync)
 }
 
 // Abandon gives a batch up.
@@ -496,7 +502,7 @@ func (s *Store) Checkpoint(seq uint64, write func(io.Writer) error) error {
 			}
 		}
 	}
-	if err := b.Commit(pebble.Sync); err != nil {
+	if err := commit(b); err != nil {
 		return fmt.Errorf("write a checkpoint: %w; is the disk full?", err)
 	}
 	return nil
@@ -663,8 +669,8 @@ func (s *Store) Retain(now, before time.Time, most uint64) error {
 			return err
 		}
 	}
-	if err := b.Commit(pebble.Sync); err != nil {
-		return fmt.Errorf("drop what is old: %w", err)
+	if err := commit(b); err != nil {
+		return fmt.Errorf("drop what is old: %w; is the disk full?", err)
 	}
 	for day := range s.filters {
 		if day+SeenDays < today {
@@ -720,7 +726,7 @@ type quiet struct{}
 func (quiet) Infof(string, ...any)  {}
 func (quiet) Errorf(string, ...any) {}
 
-// Fatalf ends the process unless Commit is what called: it cannot go on, and must
+// Fatalf ends the process unless commit is what called: it cannot go on, and must
 // not pretend to.
 func (quiet) Fatalf(format string, args ...any) {
 	f := fatal{text: fmt.Sprintf(format, args...)}
