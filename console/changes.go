@@ -51,6 +51,9 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request, word live.Word) boo
 	case res.Err != nil:
 		later(w, http.StatusServiceUnavailable, "the service is not taking changes now")
 	default:
+		if err := s.o.View.Flush(); err != nil { // who said it sees it
+			s.o.Log.Error("what is shown is behind", "error", err)
+		}
 		s.o.Log.Info("a change", "by", word.By, "what", word.What, "target", word.Target, "detail", word.Detail)
 		return true
 	}

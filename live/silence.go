@@ -17,7 +17,7 @@ import (
 // hour, and nothing for as long as three minutes or five times its longest pause,
 // whichever is more. A feed that brings little has no silence to notice.
 const (
-	listenEvery   = 5 * time.Second
+	listenEvery   = time.Second
 	silentLeast   = 3 * time.Minute
 	silentTimes   = 5
 	pulseMinutes  = 60

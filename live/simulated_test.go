@@ -370,7 +370,9 @@ func (w *simulation) drive(group []*live.Delivery) ([]live.Result, error) {
 			return nil, err
 		}
 	case what == "twist":
-		w.service.Idle(func(g *engine.Engine) { g.Verdict(sekisho.Verdict{Incident: "inc-0000000000000000", Kind: sekisho.VerdictFalse, By: "nobody"}) })
+		w.service.Idle(func(g *engine.Engine) {
+			g.Verdict(sekisho.Verdict{Incident: "inc-0000000000000000", Kind: sekisho.VerdictFalse, By: "nobody"})
+		})
 	case w.hit("write") == "fail":
 		w.failing = true
 	}
