@@ -2,6 +2,7 @@ package aws
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -35,7 +36,8 @@ const (
 type InventoryKind string
 
 // The kinds, and what stands in the document of each. Members have the names
-// that AWS's own output gives them; documents of policies are objects.
+// that AWS's own output gives them; documents of policies are objects. Unread lists
+// the members that could not be read, for which none stands there.
 const (
 	// InventoryUser, InventoryRole: what `aws iam get-account-authorization-details` says
 	// of one alone, so that its power follows from the record: UserDetailList or
@@ -49,7 +51,8 @@ const (
 	// InventoryPolicy: Policies with one element, a customer's managed policy.
 	InventoryPolicy InventoryKind = "policy"
 	// InventoryFunction: Configuration (of environment values a hash only), Aliases,
-	// Versions, EventSourceMappings, FunctionUrls, Policy, ReservedConcurrentExecutions.
+	// Versions, EventSourceMappings, FunctionUrlConfigs, Policy,
+	// ReservedConcurrentExecutions.
 	InventoryFunction InventoryKind = "function"
 	// InventoryInstance: InstanceId and IamInstanceProfile (its ARN).
 	InventoryInstance InventoryKind = "instance"
@@ -282,10 +285,14 @@ func (l *inventoryLine) functionFacts(dst []sekisho.Effect) []sekisho.Effect {
 	var d struct {
 		Configuration struct{ Role string }
 		Policy        json.RawMessage
+		Unread        []string
 	}
 	_ = json.Unmarshal(l.Document, &d)
 	if role := arnRef(d.Configuration.Role); role.Type == "role" {
 		dst = append(dst, sekisho.Effect{Kind: sekisho.RunsAs, Workload: l.ID, Alias: alias, Identity: role})
+	}
+	if slices.Contains(d.Unread, "Policy") { // shared or not: nobody could look
+		return dst
 	}
 	var with []string
 	if statements, ok := parsePolicy(d.Policy); ok {
@@ -329,4 +336,41 @@ func trustees(statements []statement) []string {
 func bounded(with []string) []string {
 	with = slices.DeleteFunc(with, func(w string) bool { return len(w) > inventoryIDMax })
 	return with[:min(len(with), sekisho.WithMost)]
+}
+
+// InventoryGlobal is the region of records about IAM, which has none: AWS's own
+// name for it.
+const InventoryGlobal = "aws-global"
+
+// InventoryItem is one thing as it was read, before it is known whether it changed.
+type InventoryItem struct {
+	Kind     InventoryKind
+	Region   string // "" for the collector's own
+	ID       string // its ARN
+	Document json.RawMessage
+}
+
+// InventoryReading is what one reading of an account brought.
+type InventoryReading struct {
+	Account, Region string
+	Items           []InventoryItem
+	Failed          []InventoryFailure
+	// Whole are the kinds of which everything was listed: only of those is what is
+	// missing gone.
+	Whole []InventoryKind
+}
+
+// InventoryFailure is one thing that could not be read.
+type InventoryFailure struct {
+	What string // the permission that the call needs
+	Err  error  // says what to do next
+}
+
+// InventoryPart reads some kinds of things beside those that every collector reads.
+// It is how a service whose SDK is large stays in a package of its own.
+type InventoryPart struct {
+	Permissions []string // exactly what Read needs
+	// Read adds to a reading, in which Account and Region are set. wait is called
+	// before each call, and answers the context's error once that ends.
+	Read func(ctx context.Context, wait func(context.Context) error, into *InventoryReading)
 }
