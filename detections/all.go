@@ -40,6 +40,7 @@ var All = []detect.Detection{
 	Entrenched,
 	EvasiveRecord,
 	FederationToken,
+	FeedRuleRemoved,
 	FeedSilent,
 	FunctionChanged,
 	GpuLaunched,

@@ -1,5 +1,5 @@
 // Package self is what Sekisho itself has to say as events: that a feed fell
-// silent. Such notices go through the log like any record, so a replay sees what
+// silent, that a rule which brings records is gone. Such notices go through the log like any record, so a replay sees what
 // the service saw, and an incident about a missing feed is an incident like others.
 package self
 
@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -32,7 +33,25 @@ type Silence struct {
 	At      time.Time // when that was noticed
 }
 
-// notice is a Silence as it is written down.
+// What became of a rule that brought records.
+const (
+	RuleDeleted    = "deleted"
+	RuleDisabled   = "disabled"
+	RuleNarrowed   = "narrowed"   // it lets less through than it did
+	RuleUntargeted = "untargeted" // it no longer sends to where it sent
+)
+
+// RuleGone is the notice that a rule by which a feed's records come no longer brings
+// them all.
+type RuleGone struct {
+	Account string
+	Region  string
+	Rule    string // its name
+	What    string // one of the words above
+	At      time.Time
+}
+
+// notice is a Silence or a RuleGone as it is written down.
 type notice struct {
 	Schema  string    `json:"schema"`
 	Kind    string    `json:"kind"`
@@ -41,19 +60,31 @@ type notice struct {
 	Region  string    `json:"region"`
 	Since   time.Time `json:"since"`
 	At      time.Time `json:"at"`
+	Rule    string    `json:"rule,omitempty"`
+	What    string    `json:"what,omitempty"`
 }
 
-const kindSilence = "feed-silent"
+const (
+	kindSilence  = "feed-silent"
+	kindRuleGone = "rule-gone"
+)
 
 // JSON is the notice as a record.
 func (s *Silence) JSON() ([]byte, error) {
-	return json.Marshal(notice{schema, kindSilence, s.Source, s.Account, s.Region, s.Since.UTC().Truncate(time.Second), s.At.UTC().Truncate(time.Second)})
+	return json.Marshal(notice{Schema: schema, Kind: kindSilence, Source: s.Source, Account: s.Account, Region: s.Region,
+		Since: s.Since.UTC().Truncate(time.Second), At: s.At.UTC().Truncate(time.Second)})
+}
+
+// JSON is the notice as a record.
+func (r *RuleGone) JSON() ([]byte, error) {
+	at := r.At.UTC().Truncate(time.Second)
+	return json.Marshal(notice{Schema: schema, Kind: kindRuleGone, Source: Source, Account: r.Account, Region: r.Region, Since: at, At: at, Rule: r.Rule, What: r.What})
 }
 
 // recordMax caps a notice: it is some 200 bytes.
 const recordMax = 4 << 10
 
-// Notices is the format of what Silence writes.
+// Notices is the format of what Silence and RuleGone write.
 func Notices() normalize.Format {
 	return normalize.Format{Name: Source, Compact: compact, NewExpander: func() normalize.Expander { return expander{} }}
 }
@@ -76,7 +107,16 @@ func read(raw []byte) (*notice, error) {
 	if len(raw) > recordMax {
 		return nil, fmt.Errorf("a notice longer than %d bytes", recordMax)
 	}
-	if err := json.Unmarshal(raw, &n); err != nil || n.Schema != schema || n.Kind != kindSilence || n.Source == "" || n.At.IsZero() {
+	if err := json.Unmarshal(raw, &n); err != nil || n.Schema != schema || n.Source == "" || n.At.IsZero() {
+		return nil, fmt.Errorf("no notice of a known kind")
+	}
+	switch n.Kind {
+	case kindSilence:
+	case kindRuleGone:
+		if n.Rule == "" || !slices.Contains([]string{RuleDeleted, RuleDisabled, RuleNarrowed, RuleUntargeted}, n.What) {
+			return nil, fmt.Errorf("a notice of a rule that does not say which or what")
+		}
+	default:
 		return nil, fmt.Errorf("no notice of a known kind")
 	}
 	return &n, nil
@@ -84,19 +124,31 @@ func read(raw []byte) (*notice, error) {
 
 // sum makes a notice the same one when it comes again.
 func (n *notice) sum() [sha256.Size]byte {
-	return sha256.Sum256([]byte(n.Kind + "\x00" + n.Source + "\x00" + n.Account + "\x00" + n.Region + "\x00" + n.Since.UTC().Format(time.RFC3339)))
+	text := n.Kind + "\x00" + n.Source + "\x00" + n.Account + "\x00" + n.Region + "\x00" + n.Since.UTC().Format(time.RFC3339)
+	if n.Kind == kindRuleGone {
+		text += "\x00" + n.Rule + "\x00" + n.What
+	}
+	return sha256.Sum256([]byte(text))
 }
 
 type expander struct{}
 
-// Expand implements normalize.Expander. The actor is the feed itself: nobody is
-// accused.
+// Expand implements normalize.Expander. The actor is the feed or the rule itself:
+// nobody is accused.
 func (expander) Expand(e *sekisho.Event, raw []byte) error {
 	n, err := read(raw)
 	if err != nil {
 		return err
 	}
 	sum := n.sum()
+	if n.Kind == kindRuleGone {
+		name := "rule " + n.Rule + " of " + n.Account + " in " + n.Region
+		*e = sekisho.Event{ID: "sha256:" + hex.EncodeToString(sum[:8]), Time: n.At.UTC(), Source: Source, Kind: sekisho.Notice, Account: n.Account, Region: n.Region,
+			Service: "sekisho", Action: "RuleGone", Level: sekisho.LevelWrite, Topic: sekisho.TopicLogging, Target: name,
+			Actor:   sekisho.Actor{Kind: sekisho.KindService, KindEvidence: "a rule that brings records", ID: name, Name: name, Account: n.Account},
+			Effects: []sekisho.Effect{{Kind: sekisho.DisableDefence, What: "rule-" + n.What, Resource: name}}}
+		return nil
+	}
 	name := n.Source + " of " + n.Account
 	if n.Region != "" {
 		name += " in " + n.Region
