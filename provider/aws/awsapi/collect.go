@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -229,6 +230,10 @@ func (c *Collector) compare(begun time.Time, r *aws.InventoryReading) []ingest.F
 	defer c.mu.Unlock()
 	var failed []ingest.Failure
 	for _, f := range r.Failed {
+		var told *errDenied
+		if denied(f.Err) && !errors.As(f.Err, &told) { // of a part, which does not know the words
+			f.Err = &errDenied{f.What, f.Err}
+		}
 		failed = append(failed, ingest.Failure{Origin: c.Name() + " " + f.What, Err: f.Err})
 	}
 	if len(r.Items) > itemsMost {
