@@ -18,7 +18,7 @@ type checkCommand struct {
 	Config     string   `placeholder:"FILE" help:"Your configuration."`
 	RoleARN    string   `name:"role-arn" placeholder:"ARN" help:"A role to take before asking; in another account, that account is checked."`
 	ExternalID string   `name:"external-id" placeholder:"ID" help:"What the role's trust asks for."`
-	Target     string   `placeholder:"ARN" help:"The queue that rules are to send to, for the commands that mend."`
+	Target     []string `placeholder:"ARN" help:"The queue that a region's rule is to send to, for the commands that mend; one of each region."`
 	Format     string   `enum:"table,json" default:"table" help:"table or json."`
 }
 
@@ -43,7 +43,7 @@ func (c *checkCommand) Run(ctx context.Context, m *Main) error {
 			return errors.New("check: the configuration names no regions; add regions, or give --region")
 		}
 	}
-	results, err := awsapi.Check(ctx, awsapi.Session{Role: c.RoleARN, ExternalID: c.ExternalID}, awsapi.CheckOptions{Regions: regions, Target: c.Target})
+	results, err := awsapi.Check(ctx, awsapi.Session{Role: c.RoleARN, ExternalID: c.ExternalID}, awsapi.CheckOptions{Regions: regions, Targets: c.Target})
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}

@@ -253,13 +253,21 @@ type CheckResult struct {
 type CheckOptions struct {
 	// Regions in use. The one in which global services report is checked in any case.
 	Regions []string
-	// Target is the ARN of the queue that rules are to send to, for the commands that
-	// mend; a placeholder stands there if it is "".
-	Target string
+	// Targets are ARNs of the queues that rules are to send to, for the commands that
+	// mend. A rule sends to a queue of its own region only; where none is named a
+	// placeholder stands in the command.
+	Targets []string
 }
 
-// targetWord stands in commands for what only the operator knows.
-const targetWord = "ARN_OF_SEKISHOS_QUEUE"
+// target is where a region's rule is to send to.
+func (o *CheckOptions) target(region string) string {
+	for _, t := range o.Targets {
+		if part := strings.SplitN(t, ":", 6); len(part) == 6 && part[3] == region {
+			return t
+		}
+	}
+	return "ARN_OF_SEKISHOS_QUEUE_IN_" + region
+}
 
 // Check looks whether all that an account does is recorded and handed on: a rule in
 // each region that matches what CloudTrail records and sends it on, and a trail that
@@ -290,9 +298,6 @@ func check(ctx context.Context, config sdk.Config, o CheckOptions) ([]CheckResul
 	if global := globalRegion(regions[0]); !slices.Contains(regions, global) {
 		regions = append(regions, global)
 	}
-	if o.Target == "" {
-		o.Target = targetWord
-	}
 	pace := newPace()
 	var out []CheckResult
 	lacking := map[string]bool{}
@@ -311,7 +316,7 @@ func check(ctx context.Context, config sdk.Config, o CheckOptions) ([]CheckResul
 			return nil, ctx.Err()
 		}
 		lacks(err)
-		out = append(out, judgeRules(account, region, o.Target, rules, err)...)
+		out = append(out, judgeRules(account, region, o.target(region), rules, err)...)
 	}
 	trails, err := readTrails(ctx, pace, newTrailCalls(config))
 	if ctx.Err() != nil {
