@@ -117,8 +117,31 @@ const (
 	// the directory.
 	WidenDirectory
 
+	// The kinds below are facts, and stand in events of Kind Inventory only: how
+	// things are as of the event's time, whoever made them so.
+
+	// HoldsPower: Identity holds Power, all told: through its own policies, those of
+	// its groups, and within what bounds it. Where Policy is set, whoever holds that
+	// policy does; Resource is then the version in force.
+	HoldsPower
+	// Trusts: With may assume Identity (a role), by its own word: identities,
+	// accounts, "*" for everyone, services, identity providers. It is all of them,
+	// or the first WithMost.
+	Trusts
+	// RunsAs: Workload has the permissions of Identity. Alias as in ChangeWorkload.
+	RunsAs
+	// Shared: With may read, copy or use Resource; nobody else if With is empty.
+	// What as in Share.
+	Shared
+	// Gone: Identity, Workload, Policy or Resource is no longer there.
+	Gone
+
 	EffectKinds // how many kinds there are
 )
+
+// WithMost bounds With in facts (Trusts, Shared): a policy document can name
+// hundreds, and who would know one of so many asks for the document.
+const WithMost = 64
 
 // Power is how far a permission reaches.
 type Power uint8

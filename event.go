@@ -9,6 +9,9 @@ const (
 	APICall Kind = iota // a signed request to a control or data plane
 	SignIn              // a person or program opened an interactive session
 	Notice              // the provider reports what it did or saw by itself
+	// Inventory: what is there, as the collector read it. Nobody did anything:
+	// such an event has no actor, and its effects are facts as of its time.
+	Inventory
 )
 
 // Level is what an action does to its target, after the access levels of the

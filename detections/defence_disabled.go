@@ -40,8 +40,8 @@ var DefenceDisabled = detect.Detection{
 			return nil
 		}
 		x := e.Find(sekisho.DisableDefence)
-		if x == nil || !e.Succeeded() || x.What == silence {
-			return nil // silence is nobody's act: see feed-silent
+		if x == nil || !e.Succeeded() || x.What == silence || ruleLost(e, x) || trailAltered(e, x) {
+			return nil // nobody was seen to do it: see feed-silent and feed-rule-removed
 		}
 		times := timesDone(s, e)
 		h := &detect.Hit{Key: x.Resource, Reason: fmt.Sprintf("%s: %s of %s by %s, which did so in %s before %s",

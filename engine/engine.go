@@ -141,6 +141,12 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 	g.events++
 	g.event, g.facts.event = e, e
 	g.facts.Home(e.Account)
+	if e.Kind == sekisho.Inventory {
+		// How things are is nobody's deed: no lineage, no habit, no finding. Nor does it
+		// end episodes: its time is the collector's, which feeds may lag behind.
+		g.facts.Apply(e)
+		return nil
+	}
 	traits := detect.Traits(e)
 	service := e.Actor.Type == sekisho.ActorService
 	if service && traits&g.wanted&^(detect.OnAny|detect.OnList|detect.OnRead|detect.OnWrite|detect.OnDenied) == 0 {

@@ -15,6 +15,7 @@ type fact struct {
 	ref   sekisho.Ref
 	power sekisho.Power
 	basis sekisho.Basis
+	at    int64 // unix seconds as of which a collector read it; 0 where none did
 }
 
 // Store is what is known of permissions and resources in one organisation. It
@@ -29,6 +30,8 @@ type Store struct {
 	policies map[string]fact        // power seen in a managed policy, by ARN
 	roles    map[string]sekisho.Ref // role of a workload
 	ours     map[string]bool        // accounts whose own records we have seen, or declared
+	trusts   map[string]party       // who may assume a role, by its ARN, as collected
+	shares   map[string]party       // with whom a resource is shared, as collected
 	max      int                    // factsMax, less in tests
 	dropped  int
 }
@@ -42,6 +45,7 @@ func New(entries []Entry, ours []string) *Store {
 	s := &Store{
 		byID: map[string]*fact{}, byARN: map[string]*fact{}, byName: map[string]*fact{},
 		policies: map[string]fact{}, roles: map[string]sekisho.Ref{}, ours: map[string]bool{},
+		trusts: map[string]party{}, shares: map[string]party{},
 		max: factsMax,
 	}
 	for _, a := range ours {
@@ -148,8 +152,13 @@ func (s *Store) Home(account string) {
 	}
 }
 
-// Apply learns what a successful event tells of permissions.
+// Apply learns what a successful event tells of permissions, and what a collector
+// read. A change that is older than what was read says nothing new.
 func (s *Store) Apply(e *sekisho.Event) {
+	if e.Kind == sekisho.Inventory {
+		s.collected(e)
+		return
+	}
 	if e.Actor.Workload != "" && e.Actor.ID != "" && e.Actor.Type == sekisho.ActorRole {
 		if s.roles[e.Actor.Workload].ID == "" {
 			s.role(e.Actor.Workload, sekisho.Ref{ID: e.Actor.ID, Name: e.Actor.Name, ARN: e.Actor.ARN, Account: e.Actor.Account, Type: "role"})
@@ -201,7 +210,7 @@ func (s *Store) grant(e *sekisho.Event, x *sekisho.Effect) {
 	power := s.Granted(x)
 	f := s.at(x.Identity)
 	// A small policy on an identity of unknown power says nothing of the rest.
-	if power >= f.power && (power > sekisho.PowerLimited || f.basis != sekisho.BasisNone) {
+	if !f.before(e.Time) && power >= f.power && (power > sekisho.PowerLimited || f.basis != sekisho.BasisNone) {
 		f.power, f.basis = power, sekisho.BasisKnown
 	}
 	s.demonstrate(e, sekisho.PowerAdmin)
@@ -273,7 +282,7 @@ func (s *Store) demonstrate(e *sekisho.Event, power sekisho.Power) {
 		return
 	}
 	f := s.at(sekisho.Ref{ID: a.ID, Name: a.Name, ARN: a.ARN, Account: a.Account, Type: actorType(a)})
-	if f.basis == sekisho.BasisKnown && f.power >= power {
+	if f.before(e.Time) || f.basis == sekisho.BasisKnown && f.power >= power {
 		return
 	}
 	if power > f.power || f.basis < sekisho.BasisDemonstrated {
@@ -309,10 +318,7 @@ func (s *Store) forget(r sekisho.Ref) {
 	if f == nil || r.ID == "" || f.ref.ID == r.ID {
 		return
 	}
-	old := s.present(f)
-	delete(s.byID, old.ID)
-	delete(s.byARN, old.ARN)
-	delete(s.byName, nameKey(old))
+	s.drop(f)
 }
 
 // Dropped is how many facts were not kept for want of room.

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/sekisho/sekisho"
@@ -13,6 +14,16 @@ type Snapshot struct {
 	Policies []FactSnapshot `json:"policies"`
 	Roles    []RoleSnapshot `json:"roles"`
 	Ours     []string       `json:"ours"`
+	// Trusts and Shares are empty in what was written before there were collectors.
+	Trusts []PartySnapshot `json:"trusts,omitzero"`
+	Shares []PartySnapshot `json:"shares,omitzero"`
+}
+
+// PartySnapshot is whom a role trusts, or with whom a resource is shared.
+type PartySnapshot struct {
+	Name string   `json:"name"`
+	With []string `json:"with"`
+	At   int64    `json:"at"` // unix seconds
 }
 
 // FactSnapshot is what is known of one identity or policy.
@@ -20,6 +31,7 @@ type FactSnapshot struct {
 	Identity sekisho.Ref   `json:"identity"`
 	Power    sekisho.Power `json:"power"`
 	Basis    sekisho.Basis `json:"basis"`
+	At       int64         `json:"at,omitzero"` // unix seconds as of which it was collected
 }
 
 // RoleSnapshot is the role of one workload.
@@ -36,13 +48,13 @@ func (s *Store) Snapshot() Snapshot {
 		for _, f := range m {
 			if !seen[f] {
 				seen[f] = true
-				out.Facts = append(out.Facts, FactSnapshot{s.present(f), f.power, f.basis})
+				out.Facts = append(out.Facts, FactSnapshot{s.present(f), f.power, f.basis, f.at})
 			}
 		}
 	}
 	sort.Slice(out.Facts, func(i, j int) bool { return less(out.Facts[i].Identity, out.Facts[j].Identity) })
 	for arn, f := range s.policies {
-		out.Policies = append(out.Policies, FactSnapshot{sekisho.Ref{ARN: arn}, f.power, f.basis})
+		out.Policies = append(out.Policies, FactSnapshot{sekisho.Ref{ARN: arn}, f.power, f.basis, 0})
 	}
 	sort.Slice(out.Policies, func(i, j int) bool { return less(out.Policies[i].Identity, out.Policies[j].Identity) })
 	for w, r := range s.roles {
@@ -53,6 +65,17 @@ func (s *Store) Snapshot() Snapshot {
 		out.Ours = append(out.Ours, a)
 	}
 	sort.Strings(out.Ours)
+	out.Trusts, out.Shares = parties(s.trusts), parties(s.shares)
+	return out
+}
+
+// parties writes a table of parties down, sorted; nil for an empty one.
+func parties(m map[string]party) []PartySnapshot {
+	var out []PartySnapshot
+	for name, p := range m {
+		out = append(out, PartySnapshot{name, slices.Clone(p.with), p.at})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
 
@@ -80,11 +103,12 @@ func less(a, b sekisho.Ref) bool {
 }
 
 // Restore adds a snapshot to the store. What an inventory file said wins over
-// it: the file is newer.
+// it: the file is newer. Only what a collector read goes before the file, which
+// does not say when it was written.
 func (s *Store) Restore(from Snapshot) {
 	for _, x := range from.Facts {
-		if f := s.at(x.Identity); f.basis < x.Basis || f.basis == sekisho.BasisNone {
-			f.power, f.basis = x.Power, x.Basis
+		if f := s.at(x.Identity); x.At > f.at || f.basis < x.Basis || f.basis == sekisho.BasisNone {
+			f.power, f.basis, f.at = x.Power, x.Basis, x.At
 		}
 	}
 	for _, x := range from.Policies {
@@ -95,5 +119,11 @@ func (s *Store) Restore(from Snapshot) {
 	}
 	for _, a := range from.Ours {
 		s.ours[a] = true
+	}
+	for _, x := range from.Trusts {
+		s.note(s.trusts, x.Name, x.With, x.At)
+	}
+	for _, x := range from.Shares {
+		s.note(s.shares, x.Name, x.With, x.At)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Exit codes: nothing was found, incidents were found, something failed.
+// Exit codes: nothing was found, incidents (or gaps) were found, something failed.
 const (
 	exitClean     = 0
 	exitFailure   = 1
@@ -44,6 +44,7 @@ type Main struct {
 type commands struct {
 	Scan       scanCommand       `cmd:"" help:"Read logs and explain the incidents in them. Exit status: 0 nothing found, 10 incidents found, 1 failure."`
 	Serve      serveCommand      `cmd:"" help:"Take deliveries over HTTP, judge them as they come, and answer with the incidents."`
+	Check      checkCommand      `cmd:"" help:"Ask AWS whether all that happens is recorded and handed on. Exit status: 0 all of it, 10 something is missing, 1 failure."`
 	Incidents  incidentsCommand  `cmd:"" help:"List or show the incidents of a running service."`
 	Identities identitiesCommand `cmd:"" help:"List or show who acts, and what is normal for them."`
 	Coverage   coverageCommand   `cmd:"" help:"Say which accounts and regions bring records, how late, and what is missing."`
@@ -87,7 +88,7 @@ func (m *Main) Run(ctx context.Context) (code int) {
 	k.BindTo(ctx, (*context.Context)(nil))
 	err = k.Run(m)
 	switch {
-	case errors.Is(err, errIncidents):
+	case errors.Is(err, errIncidents), errors.Is(err, errGaps):
 		return exitIncidents
 	case errors.Is(err, syscall.EPIPE):
 		return exitClean // the reader has seen enough

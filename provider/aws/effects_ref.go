@@ -239,3 +239,12 @@ func sortedSet(s []string) []string {
 	}
 	return s
 }
+
+// cutLast is strings.Cut at the last place where sep stands.
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}

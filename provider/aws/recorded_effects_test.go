@@ -145,7 +145,8 @@ func eachRecordIn(v json.RawMessage, f func(r *rawRecord)) {
 var effectNames = [sekisho.EffectKinds]string{"IssueCredential", "CreateIdentity", "SetPassword", "GrantPower", "RemoveLimit", "OpenTrust",
 	"AddProvider", "ChangeWorkload", "RunWorkload", "Share", "Taken", "ReadSecret", "ReadData", "DisableDefence", "LaunchCompute", "OpenPorts",
 	"InvokeModel", "AssumeTry", "DisableCredential", "ProbeSelf", "RemoveGuard", "Destroy", "LockData", "RaiseQuota", "Entrench", "OpenModel",
-	"UseMail", "ChangeOrganization", "ReportExposed", "WidenDirectory"}
+	"UseMail", "ChangeOrganization", "ReportExposed", "WidenDirectory",
+	"HoldsPower", "Trusts", "RunsAs", "Shared", "Gone"}
 
 // A recording of one technique must show the effect that the technique is.
 func TestRecordedTechniquesHaveTheirEffects(t *testing.T) {

@@ -78,10 +78,44 @@ func TestWord(t *testing.T) {
 	}
 }
 
+// TestRuleGone: what is written is read; each time that a rule is lost is another
+// notice.
+func TestRuleGone(t *testing.T) {
+	at := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+	r := RuleGone{Account: "111122223333", Region: "us-east-1", Rule: "sekisho", What: RuleDeleted, At: at}
+	raw, err := r.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Notices()
+	c, key, verdict, reason := f.Compact(nil, raw)
+	if verdict != normalize.Read {
+		t.Fatalf("%v %s", verdict, reason)
+	}
+	var e sekisho.Event
+	if err := f.NewExpander().Expand(&e, c); err != nil {
+		t.Fatal(err)
+	}
+	if e.Name() != "sekisho:RuleGone" || e.Kind != sekisho.Notice || !e.Time.Equal(at) || e.Actor.Name != "rule sekisho of 111122223333 in us-east-1" ||
+		e.Find(sekisho.DisableDefence).What != "rule-deleted" {
+		t.Errorf("%+v", e)
+	}
+	r.At = at.Add(time.Hour)
+	again, _ := r.JSON()
+	if _, other, _, _ := f.Compact(nil, again); other.Hi == key.Hi && other.Lo == key.Lo {
+		t.Error("the rule's second loss has the id of the first")
+	}
+	if _, _, verdict, _ := f.Compact(nil, []byte(`{"schema":"sekisho.notice/v1","kind":"rule-gone","source":"sekisho","at":"2026-01-05T12:00:00Z","rule":"x","what":"painted"}`)); verdict != normalize.Unreadable {
+		t.Errorf("a rule that was painted: %v", verdict)
+	}
+}
+
 // FuzzCompact: what is taken can be expanded.
 func FuzzCompact(f *testing.F) {
 	s := Silence{Source: "s", Account: "1", Since: time.Unix(1, 0), At: time.Unix(2, 0)}
 	raw, _ := s.JSON()
+	f.Add(raw)
+	raw, _ = (&RuleGone{Account: "1", Region: "r", Rule: "x", What: RuleNarrowed, At: time.Unix(2, 0)}).JSON()
 	f.Add(raw)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c, _, verdict, _ := compact(nil, raw)

@@ -1,0 +1,107 @@
+package awsapi
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// emulated is an account in an emulator, with an administrator's credentials.
+func emulated(t *testing.T) sdk.Config {
+	t.Helper()
+	endpoint := os.Getenv("SEKISHO_TEST_AWS")
+	if endpoint == "" {
+		t.Skip("no emulator")
+	}
+	resp, err := http.Post(endpoint+"/_ministack/reset", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	return sdk.Config{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+}
+
+// only is the emulated account as a user sees it who has just these permissions.
+func only(t *testing.T, c sdk.Config, name string, permissions []string) sdk.Config {
+	t.Helper()
+	ctx := t.Context()
+	root := iam.NewFromConfig(c)
+	must(t)(root.CreateUser(ctx, &iam.CreateUserInput{UserName: &name}))
+	allow(t, c, name, permissions)
+	out, err := root.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Credentials = credentials.NewStaticCredentialsProvider(*out.AccessKey.AccessKeyId, *out.AccessKey.SecretAccessKey, "")
+	return c
+}
+
+// emulatorNames are permissions that the emulator asks for by another name than AWS.
+var emulatorNames = map[string]string{
+	"lambda:ListFunctionUrlConfigs": "lambda:GetFunction",
+	"lambda:GetFunctionConcurrency": "lambda:PutFunctionConcurrency",
+}
+
+// allow gives a user exactly these permissions.
+func allow(t *testing.T, c sdk.Config, name string, permissions []string) {
+	t.Helper()
+	permissions = slices.Clone(permissions)
+	for i, p := range permissions {
+		if other, ok := emulatorNames[p]; ok {
+			permissions[i] = other
+		}
+	}
+	document := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":["` + strings.Join(permissions, `","`) + `"]}]}`
+	must(t)(iam.NewFromConfig(c).PutUserPolicy(t.Context(), &iam.PutUserPolicyInput{UserName: &name, PolicyName: sdk.String("only"), PolicyDocument: &document}))
+}
+
+// must ends a test whose preparation failed.
+func must(t *testing.T) func(any, error) {
+	return func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// calls notes each operation that a configuration's clients are used for, as the
+// permission of the same name.
+type calls struct {
+	mu   sync.Mutex
+	made map[string]bool
+}
+
+func (c *calls) note(config *sdk.Config) {
+	c.made = map[string]bool{}
+	config.APIOptions = append(slices.Clip(config.APIOptions), func(s *middleware.Stack) error {
+		return s.Initialize.Add(middleware.InitializeMiddlewareFunc("note", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+			middleware.InitializeOutput, middleware.Metadata, error) {
+			service := strings.ToLower(strings.ReplaceAll(awsmiddleware.GetServiceID(ctx), " ", ""))
+			if service == "eventbridge" {
+				service = "events"
+			}
+			c.mu.Lock()
+			c.made[service+":"+awsmiddleware.GetOperationName(ctx)] = true
+			c.mu.Unlock()
+			return next.HandleInitialize(ctx, in)
+		}), middleware.After)
+	})
+}
+
+func (c *calls) permissions() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.made))
+}
