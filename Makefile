@@ -41,6 +41,11 @@ test: setup ## all tests, with the race detector
 	$(GO) test -race -timeout 30m ./...
 	$(GO) test -run '^TestSimulated' ./live
 
+.PHONY: kafka
+kafka: deps ## the Kafka source against a real broker, out of Maven (needs a JDK)
+	@mvn -q -f provider/kafka/testdata/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.work/kafka -DincludeScope=runtime
+	SEKISHO_KAFKA=$(CURDIR)/.work/kafka $(GO) test ./provider/kafka -run '^TestBroker$$' -count 1 -v
+
 .PHONY: lint
 lint: ## formatting, vet, staticcheck
 	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not formatted; run gofmt -w on:"; echo "$$out"; exit 1; fi

@@ -57,6 +57,10 @@ type Options struct {
 	// Read tells what a record of the service's own is, of the format named
 	// NoticeSource: a person's word, which is no event. Nil: there are none.
 	Read func(source string, compact []byte) (Word, bool)
+	// Changed is told of each event that changed who may do what, what runs as whom, or
+	// who may reach something, when it is judged and not when it is replayed: what was
+	// collected before is behind. It must not block. The event is borrowed.
+	Changed func(*sekisho.Event)
 	// Document names the document that a record is, of what was collected: its latest
 	// form is kept. "": it is none. gone: there is none of that name any more.
 	Document func(source string, compact []byte) (name string, gone bool)
@@ -244,6 +248,9 @@ func (s *Service) restore(fromStart bool) error {
 		}
 	}
 	var body ingest.Body
+	changed := s.o.Changed
+	s.o.Changed = nil
+	defer func() { s.o.Changed = changed }()
 	return s.store.Read(seq, func(e *store.Entry) (bool, error) {
 		s.replays += int64(s.replay(&body, e))
 		// What was decided on the way is an effect as it was when it was made.
@@ -305,6 +312,9 @@ func (s *Service) fold(source string, path ingest.Path, body *ingest.Body, drop 
 		}
 		s.feed(&feed, &e, at)
 		s.meet(&e)
+		if s.o.Changed != nil && e.Succeeded() && len(e.Effects) > 0 && e.Level.Changes() {
+			s.o.Changed(&e)
+		}
 		if t := e.Time.Unix(); t > s.counts.Latest.Load() {
 			s.counts.Latest.Store(t)
 		} else if s.counts.Latest.Load()-t > int64(late/time.Second) {

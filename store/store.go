@@ -202,6 +202,15 @@ func (s *Store) Get(name string) ([]byte, error) {
 	return out, closer.Close()
 }
 
+// Set remembers a value under a name. It is not synced: what is lost in a crash is what
+// its owner can find again.
+func (s *Store) Set(name string, value []byte) error {
+	if err := s.db.Set(metaKey(name), value, pebble.NoSync); err != nil {
+		return fmt.Errorf("remember %s: %w", name, err)
+	}
+	return nil
+}
+
 func logKey(seq uint64) []byte { return binary.BigEndian.AppendUint64([]byte("l"), seq) }
 func checkpointKey(seq uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte("c"), seq)

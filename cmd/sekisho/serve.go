@@ -24,6 +24,7 @@ import (
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/live"
 	"github.com/sekisho/sekisho/normalize"
+	"github.com/sekisho/sekisho/provider/aws"
 	"github.com/sekisho/sekisho/provider/self"
 	"github.com/sekisho/sekisho/store"
 	"github.com/sekisho/sekisho/view"
@@ -96,15 +97,16 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	began := time.Now()
 	options := liveOptions(o, settings)
 	options.Log, options.Now, options.Effects, options.Feeds = log, time.Now, views.Effects, views.Feeds
+	readers := &readers{}
+	defer readers.close()
+	options.Changed = readers.changed
 	service, err := live.New(db, options)
 	if err != nil {
 		return err
 	}
-	readers, err := c.readers(ctx, declared, service, db, log)
-	if err != nil {
+	if err := readers.add(ctx, settings, c.Watch, service, db, log); err != nil {
 		return err
 	}
-	defer readers.close()
 	server := console.New(console.Options{Live: service, View: views, Formats: formats(), Tokens: tokens, Webhooks: webhooks, Log: log,
 		Metrics: console.Metrics(service, db, readers.health), Health: readers.health, Say: speaker(service), Backup: backuper(db, c.Data),
 		Coverage: func(ctx context.Context) (any, error) {
@@ -157,12 +159,12 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 
 // logged are the formats that a service's log holds: those that are delivered, its
 // own notices, and what it collects.
-func logged() []normalize.Format { return append(formats(), self.Notices()) }
+func logged() []normalize.Format { return append(formats(), self.Notices(), aws.Inventory()) }
 
 // liveOptions are what decides and how records of the service's own are read: the same
 // for a service, its replay and its rebuilt views.
 func liveOptions(o engine.Options, s *config.Service) live.Options {
-	return live.Options{Engine: o, Formats: logged(), NoticeSource: self.Source, Silence: silence, Read: readWord,
+	return live.Options{Engine: o, Formats: logged(), NoticeSource: self.Source, Silence: silence, Read: readWord, Document: document,
 		Fresh: s.Fresh, RetainFor: s.RetainFor, RetainMost: s.RetainBytes}
 }
 

@@ -1,26 +1,34 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/engine"
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/live"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/aws/awsapi"
+	"github.com/sekisho/sekisho/provider/aws/awsec2"
+	"github.com/sekisho/sekisho/provider/kafka"
 	"github.com/sekisho/sekisho/store"
 	"github.com/sekisho/sekisho/view"
 )
 
 // readers are the sources that a service reads by itself, each by a runner.
 type readers struct {
-	runners []*ingest.Runner
-	closers []io.Closer
+	runners    []*ingest.Runner
+	closers    []io.Closer
+	collectors []*awsapi.Collector
 }
 
 func (r *readers) health() []ingest.Health {
@@ -37,44 +45,123 @@ func (r *readers) close() {
 	}
 }
 
-// readers are made of the configuration and the folders to watch.
-func (c *serveCommand) readers(ctx context.Context, declared *config.Config, service *live.Service, db *store.Store, log *slog.Logger) (*readers, error) {
-	out := &readers{}
-	add := func(s ingest.Source) error {
+// changed asks for a new reading of an account in which something was changed that a
+// reading would tell. It does not wait.
+func (r *readers) changed(e *sekisho.Event) {
+	switch e.Topic {
+	case sekisho.TopicIdentity, sekisho.TopicFunction, sekisho.TopicCompute, sekisho.TopicDatabase:
+		for _, c := range r.collectors {
+			if strings.HasPrefix(c.Name(), "inventory:"+e.Account+"/") {
+				c.Poke()
+			}
+		}
+	}
+}
+
+// add makes the sources of the configuration and of the folders to watch, and a runner
+// for each.
+func (r *readers) add(ctx context.Context, declared *config.Service, folders []string, service *live.Service, db *store.Store, log *slog.Logger) error {
+	settings := declared.Sources
+	for _, dir := range folders {
+		settings = append(settings, config.SourceSetting{Folder: dir})
+	}
+	var sources []ingest.Source
+	for i := range settings {
+		s, err := source(ctx, &settings[i], db)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, s)
+	}
+	for i := range declared.Inventory {
+		list, err := r.inventory(ctx, &declared.Inventory[i], db)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, list...)
+	}
+	for _, s := range sources {
 		cursor, err := live.Cursor(db, s.Name())
 		if err != nil {
 			return fmt.Errorf("find where reading %s goes on: %w", s.Name(), err)
 		}
-		out.runners = append(out.runners, &ingest.Runner{Source: s, Formats: logged(), Deliver: service.Take, Cursor: cursor, Log: log})
+		r.runners = append(r.runners, &ingest.Runner{Source: s, Formats: logged(), Deliver: service.Take, Cursor: cursor, Log: log})
 		if c, ok := s.(io.Closer); ok {
-			out.closers = append(out.closers, c)
+			r.closers = append(r.closers, c)
 		}
-		return nil
 	}
-	settings := declared.Service.Sources
-	for _, dir := range c.Watch {
-		settings = append(settings, config.SourceSetting{Folder: dir})
-	}
-	for i := range settings {
-		s, err := source(ctx, &settings[i], db)
-		if err == nil {
-			err = add(s)
+	return nil
+}
+
+// source makes one source.
+func source(ctx context.Context, s *config.SourceSetting, db *store.Store) (ingest.Source, error) {
+	format := formats()[0].Name
+	switch {
+	case s.Queue != "":
+		return awsapi.NewQueue(ctx, awsapi.QueueOptions{URL: s.Queue, Session: session(s.Access), Buckets: s.Buckets, Memory: db})
+	case len(s.Brokers) > 0:
+		o := kafka.Options{Brokers: s.Brokers, Topics: s.Topics, Group: cmp.Or(s.Group, "sekisho"), Format: format, TLS: s.TLS, User: s.User}
+		if s.PasswordFile != "" {
+			secret, err := readSecret(s.PasswordFile)
+			if err != nil {
+				return nil, fmt.Errorf("the password of kafka: %w", err)
+			}
+			o.Password = string(secret)
 		}
+		return kafka.New(o)
+	}
+	return &ingest.Folder{Dir: s.Folder, Format: format, SkipFile: aws.SkipFile}, nil
+}
+
+// inventory makes the collectors and the watches over rules of one account: one of each
+// a region, and identities, which are the same in all, with the first.
+func (r *readers) inventory(ctx context.Context, s *config.InventorySetting, db *store.Store) ([]ingest.Source, error) {
+	var out []ingest.Source
+	for i, region := range s.Regions {
+		a := session(s.Access)
+		a.Region = region
+		c, err := a.Config(ctx)
 		if err != nil {
-			out.close()
-			return nil, err
+			return nil, fmt.Errorf("inventory of %s in %s: %w", s.Account, region, err)
 		}
+		collector, err := awsapi.NewCollector(ctx, c, awsapi.CollectorOptions{Account: s.Account, Identities: i == 0, Interval: s.Every,
+			Parts: []aws.InventoryPart{awsec2.Part(c)}, Known: func() []string { return documents(db, s.Account+"/") }})
+		if err != nil {
+			return nil, fmt.Errorf("inventory of %s in %s: %w", s.Account, region, err)
+		}
+		r.collectors = append(r.collectors, collector)
+		watch, err := awsapi.NewRuleWatch(ctx, c, awsapi.RuleWatchOptions{Account: s.Account, Rules: s.Rules})
+		if err != nil {
+			return nil, fmt.Errorf("rules of %s in %s: %w", s.Account, region, err)
+		}
+		out = append(out, collector, watch)
 	}
 	return out, nil
 }
 
-// source makes one source.
-func source(_ context.Context, s *config.SourceSetting, _ *store.Store) (ingest.Source, error) {
-	switch {
-	case s.Folder != "":
-		return &ingest.Folder{Dir: s.Folder, Format: formats()[0].Name, SkipFile: aws.SkipFile}, nil
+// documents are the names of what is kept of an account.
+func documents(db *store.Store, prefix string) (names []string) {
+	db.Documents(prefix, func(name string, _ []byte) (bool, error) {
+		names = append(names, name)
+		return true, nil
+	})
+	return names
+}
+
+// document names what an inventory record describes, and tells whether it is gone.
+func document(source string, compact []byte) (name string, gone bool) {
+	if source != aws.InventorySource {
+		return "", false
 	}
-	return nil, fmt.Errorf("a source of an unknown kind")
+	name, ok := aws.InventoryDocument(compact)
+	if !ok {
+		return "", false
+	}
+	var line struct{ Gone bool }
+	if json.Unmarshal(compact, &line) != nil {
+		return "", false
+	}
+	return name, line.Gone
 }
 
 // Of the heartbeat: how often where that is not set, and how long one may take.
