@@ -45,6 +45,7 @@ func TestCovers(t *testing.T) {
 		{`{"detail-type":["AWS Console Sign In via CloudTrail"]}`, coversNone},
 		{`{"detail-type":[{"prefix":"GuardDuty"}]}`, coversNone},
 		{`{"source":["my.application"]}`, coversNone},
+		{`{"source":["my.aws.application"]}`, coversNone},
 		{`{"account":["999988887777"]}`, coversNone},
 		{`{"region":["us-east-1"],"detail-type":["AWS API Call via CloudTrail"]}`, coversNone},
 		{``, coversNone}, {`[]`, coversNone}, {`{}`, coversNone}, {`{"detail-type":[7,null]}`, coversNone},
