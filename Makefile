@@ -9,12 +9,24 @@ SOURCES     := $(shell find . -name "*.go" -not -path "./.work/*") $(wildcard de
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
+PYTHON      ?= python3
+
 .PHONY: setup
-setup: ## fetch what build and tests need
+setup: deps .venv/ready ## fetch what build, tests and measurements need; the emulated cloud goes into .venv
+
+.PHONY: deps
+deps:
 	@$(GO) mod download
 
+# Nothing is needed of it where another Python is named that has it.
+.venv/ready: emulator/requirements.txt
+	@if [ -n "$$SEKISHO_RANGE_PYTHON" ]; then exit 0; fi; \
+	echo "installing the emulated cloud into .venv"; \
+	{ [ -x .venv/bin/python ] || $(PYTHON) -m venv .venv; } && \
+	.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r emulator/requirements.txt && touch $@
+
 .PHONY: build
-build: setup $(BIN) ## bin/sekisho
+build: deps $(BIN) ## bin/sekisho
 
 $(BIN): $(SOURCES)
 	@mkdir -p bin
@@ -27,6 +39,7 @@ demo: build ## scan the recorded eight-minute takeover and show the incident
 .PHONY: test
 test: setup ## all tests, with the race detector
 	$(GO) test -race -timeout 30m ./...
+	$(GO) test -run '^TestSimulated' ./live
 
 .PHONY: lint
 lint: ## formatting, vet, staticcheck
@@ -88,4 +101,4 @@ html-picture: build ## draw the README's picture of the HTML report, and check t
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin .work
+	rm -rf bin .work .venv

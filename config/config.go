@@ -36,6 +36,7 @@ type Config struct {
 	Exceptions    []Exception
 	NeverTouch    Matcher // what no action may change
 	Networks      *Networks
+	Service       Service
 
 	declared    []declaredNetwork
 	ipData      []string // as written; Load makes them relative to the file
@@ -124,6 +125,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, err)
 	}
+	c.Service.relative(filepath.Dir(path))
 	for i, name := range c.ipData {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(filepath.Dir(path), name)

@@ -107,6 +107,7 @@ func (c *Config) read(r *reader, root *yaml.Node) {
 		},
 		"never_touch": func(n *yaml.Node) { c.NeverTouch = r.matcher(n, "never_touch") },
 		"modes":       func(n *yaml.Node) { c.readModes(r, n) },
+		"service":     func(n *yaml.Node) { c.readService(r, n) },
 	})
 	for i := range c.Trusted {
 		if id := c.Trusted[i].ID; id != "" && c.accounts[id] {

@@ -9,6 +9,7 @@ package console
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	_ "embed"
@@ -22,9 +23,12 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/live"
@@ -95,6 +99,15 @@ const (
 	streamsMax    = 64
 	changesAtOnce = 200
 	heartbeat     = 15 * time.Second
+
+	// Questions and changes of one token, a second; deliveries are bounded by what
+	// waits and what is in memory.
+	requestRate  = 50
+	requestBurst = 100
+	// Requests without a good token, of all who send them: beyond that they are told
+	// to slow down, which costs less than to look.
+	refusedRate  = 50
+	refusedBurst = 200
 )
 
 // Options of a Server.
@@ -106,6 +119,24 @@ type Options struct {
 	Log     *slog.Logger
 	Ready   func() error // nil when it is
 	Metrics http.Handler
+	// Say puts a person's word into the log.
+	Say func(context.Context, live.Word) live.Result
+	// Backup copies log and state under a name, and says where; ErrExists if that is
+	// taken.
+	Backup func(name string) (path string, err error)
+	// Coverage is what each part of the organisation brings; nil if nobody knows.
+	Coverage func(context.Context) (any, error)
+	// Health is how the sources do that the service reads by itself.
+	Health func() []ingest.Health
+	// Webhooks may deliver with a signature instead of a token.
+	Webhooks []Webhook
+}
+
+// Webhook is who may deliver with a signature: the hexadecimal HMAC-SHA256 of the body
+// as it came, with or without "sha256=" before it, in a header.
+type Webhook struct {
+	Name, Header string
+	Secret       []byte
 }
 
 // Server answers requests.
@@ -117,6 +148,8 @@ type Server struct {
 	streams atomic.Int64
 
 	inflating chan struct{}
+	limits    map[string]*rate.Limiter // by token
+	refused   *rate.Limiter            // of those who have none
 }
 
 // New returns a server.
@@ -124,7 +157,11 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{o: o, mux: http.NewServeMux(), inflating: make(chan struct{}, inflatingMax)}
+	s := &Server{o: o, mux: http.NewServeMux(), inflating: make(chan struct{}, inflatingMax),
+		limits: map[string]*rate.Limiter{}, refused: rate.NewLimiter(refusedRate, refusedBurst)}
+	for _, t := range o.Tokens {
+		s.limits[t.Name] = rate.NewLimiter(requestRate, requestBurst)
+	}
 	s.bodies.New = func() any { return new(ingest.Body) }
 	for _, r := range s.Routes() {
 		s.mux.HandleFunc(r.Pattern, s.guard(r.Need, r.handle))
@@ -145,8 +182,15 @@ func (s *Server) Routes() []Route {
 		{"POST /v1/ingest/{source}", RoleIngest, s.ingest},
 		{"GET /v1/incidents", RoleViewer, s.incidents},
 		{"GET /v1/incidents/{id}", RoleViewer, s.incident},
+		{"GET /v1/incidents/{id}/decisions", RoleViewer, s.decisions},
+		{"POST /v1/incidents/{id}/verdict", RoleResponder, s.verdict},
 		{"GET /v1/stream", RoleViewer, s.stream},
 		{"GET /v1/sources", RoleViewer, s.sources},
+		{"GET /v1/coverage", RoleViewer, s.coverage},
+		{"GET /v1/identities", RoleViewer, s.identities},
+		{"GET /v1/identities/{id}", RoleViewer, s.identity},
+		{"GET /v1/audit", RoleAdmin, s.audit},
+		{"POST /v1/backups", RoleAdmin, s.backup},
 		{"GET /v1/openapi.yaml", "", s.contract},
 		{"GET /healthz", "", s.healthy},
 		{"GET /readyz", "", s.ready},
@@ -229,6 +273,12 @@ func (c *limitedConn) Close() error {
 	return c.Conn.Close()
 }
 
+// tokenKey is where the request's context holds its token.
+type tokenKey struct{}
+
+// tokenOf is who sent a request that was let through.
+func tokenOf(r *http.Request) *Token { return r.Context().Value(tokenKey{}).(*Token) }
+
 // guard lets a request through whose token may do what is needed.
 func (s *Server) guard(need Role, h http.HandlerFunc) http.HandlerFunc {
 	if need == "" {
@@ -238,8 +288,11 @@ func (s *Server) guard(need Role, h http.HandlerFunc) http.HandlerFunc {
 		const scheme = "Bearer "
 		given := r.Header.Get("Authorization")
 		if len(given) <= len(scheme) || given[:len(scheme)] != scheme {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="sekisho"`)
-			problem(w, http.StatusUnauthorized, "a token is needed", "send Authorization: Bearer TOKEN")
+			if need == RoleIngest && s.signed(r) {
+				h(w, r) // the body's signature is looked at when it is here
+				return
+			}
+			s.turnAway(w, `Bearer realm="sekisho"`, "a token is needed", "send Authorization: Bearer TOKEN")
 			return
 		}
 		hash := sha256.Sum256([]byte(given[len(scheme):]))
@@ -251,14 +304,45 @@ func (s *Server) guard(need Role, h http.HandlerFunc) http.HandlerFunc {
 		}
 		switch {
 		case found == nil:
-			w.Header().Set("WWW-Authenticate", `Bearer realm="sekisho", error="invalid_token"`)
-			problem(w, http.StatusUnauthorized, "the token is not known", "ask who runs this service for one")
+			s.turnAway(w, `Bearer realm="sekisho", error="invalid_token"`, "the token is not known", "ask who runs this service for one")
 		case !found.Role.may(need):
 			problem(w, http.StatusForbidden, "the token "+found.Name+" may not do this", "it is of the role "+string(found.Role)+"; this needs "+string(need))
+		case need != RoleIngest && !s.limits[found.Name].Allow():
+			later(w, http.StatusTooManyRequests, "the token "+found.Name+" asks too often")
 		default:
-			h(w, r)
+			h(w, r.WithContext(context.WithValue(r.Context(), tokenKey{}, found)))
 		}
 	}
+}
+
+// turnAway refuses a request that has no good token.
+func (s *Server) turnAway(w http.ResponseWriter, challenge, title, detail string) {
+	if !s.refused.Allow() {
+		later(w, http.StatusTooManyRequests, "too many requests without a good token")
+		return
+	}
+	w.Header().Set("WWW-Authenticate", challenge)
+	problem(w, http.StatusUnauthorized, title, detail)
+}
+
+// signed reports whether a request carries a header of a webhook.
+func (s *Server) signed(r *http.Request) bool {
+	return slices.ContainsFunc(s.o.Webhooks, func(x Webhook) bool { return r.Header.Get(x.Header) != "" })
+}
+
+// verified reports whether a body is signed by a webhook that the operator declared.
+func (s *Server) verified(r *http.Request, raw []byte) bool {
+	ok := false
+	for _, x := range s.o.Webhooks {
+		given, err := hex.DecodeString(strings.TrimPrefix(r.Header.Get(x.Header), "sha256="))
+		if err != nil || len(given) != sha256.Size {
+			continue
+		}
+		mac := hmac.New(sha256.New, x.Secret)
+		mac.Write(raw)
+		ok = hmac.Equal(given, mac.Sum(nil)) || ok
+	}
+	return ok
 }
 
 // Check refuses to be reachable for others without TLS and tokens.
@@ -326,6 +410,10 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "the body could not be read to its end", "send it again")
 		return
 	}
+	if r.Context().Value(tokenKey{}) == nil && !s.verified(r, raw) {
+		s.turnAway(w, `Bearer realm="sekisho"`, "the signature is not that of the body", "sign the body as it is sent with HMAC-SHA256 and the shared secret, in hexadecimal")
+		return
+	}
 	b := s.bodies.Get().(*ingest.Body)
 	defer s.bodies.Put(b)
 	// A small body may inflate to a large one: few do so at a time, and what comes
@@ -361,7 +449,7 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "nothing in the body is a record of this source", detail)
 		return
 	}
-	res := s.o.Live.Deliver(r.Context(), &live.Delivery{Source: source, Body: b})
+	res := s.o.Live.Deliver(r.Context(), &live.Delivery{Source: source, Path: ingest.PathPush, Body: b})
 	switch {
 	case errors.Is(res.Err, live.ErrBusy):
 		later(w, http.StatusTooManyRequests, "as many deliveries wait as may")
@@ -444,14 +532,11 @@ func (s *Server) broken(w http.ResponseWriter, r *http.Request, err error) {
 
 func (s *Server) incident(w http.ResponseWriter, r *http.Request) {
 	object, err := s.o.View.Incident(r.Context(), r.PathValue("id"))
-	switch {
-	case errors.Is(err, view.ErrNone):
-		problem(w, http.StatusNotFound, "there is no incident of that id", "GET /v1/incidents lists them")
-	case err != nil:
-		s.broken(w, r, err)
-	default:
-		answer(w, http.StatusOK, object)
+	if err != nil {
+		s.noIncident(w, r, err)
+		return
 	}
+	answer(w, http.StatusOK, object)
 }
 
 func (s *Server) sources(w http.ResponseWriter, r *http.Request) {
@@ -460,7 +545,11 @@ func (s *Server) sources(w http.ResponseWriter, r *http.Request) {
 		s.broken(w, r, err)
 		return
 	}
-	answer(w, http.StatusOK, map[string]any{"sources": feeds})
+	health := []ingest.Health{}
+	if s.o.Health != nil {
+		health = append(health, s.o.Health()...)
+	}
+	answer(w, http.StatusOK, map[string]any{"sources": feeds, "readers": health})
 }
 
 func (s *Server) contract(w http.ResponseWriter, _ *http.Request) {

@@ -51,14 +51,14 @@ func served(t *testing.T) string {
 		t.Fatal(err)
 	}
 	list := []normalize.Format{aws.CloudTrail()}
-	s, err := live.New(db, live.Options{Formats: list, Now: time.Now, Changed: views.Changed, Feeds: views.Feeds})
+	s, err := live.New(db, live.Options{Formats: list, Now: time.Now, Effects: views.Effects, Feeds: views.Feeds})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	server := httptest.NewServer(console.New(console.Options{Live: s, View: views, Formats: list, Metrics: console.Metrics(s, db), Tokens: []console.Token{
+	server := httptest.NewServer(console.New(console.Options{Live: s, View: views, Formats: list, Metrics: console.Metrics(s, db, nil), Tokens: []console.Token{
 		console.NewToken("in", console.RoleIngest, ingestToken), console.NewToken("eyes", console.RoleViewer, viewToken), console.NewToken("boss", console.RoleAdmin, adminToken)}}))
 	t.Cleanup(func() {
 		server.CloseClientConnections()

@@ -8,16 +8,18 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/live"
 	"github.com/sekisho/sekisho/store"
 )
 
 // Metrics answers with what the service counts, for Prometheus. No label holds
 // text from records.
-func Metrics(s *live.Service, db *store.Store) http.Handler {
+func Metrics(s *live.Service, db *store.Store, health func() []ingest.Health) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	c := s.Counts()
+	r.MustRegister(s.Meters().Age, s.Meters().Commit)
 	for _, m := range []struct {
 		name, help string
 		n          *atomic.Int64
@@ -33,7 +35,7 @@ func Metrics(s *live.Service, db *store.Store) http.Handler {
 		{"findings", "Findings that were new evidence.", &c.Findings},
 		{"commits", "Synced commits.", &c.Commits},
 		{"checkpoints", "Checkpoints written.", &c.Checkpoints},
-		{"event_age_milliseconds", "How old judged records were at receipt, summed.", &c.Age},
+		{"records_gap", "Records that a slow path brought first though a fast one brings from the same place.", &c.Gaps},
 	} {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "sekisho", Name: m.name + "_total", Help: m.help},
 			func() float64 { return float64(m.n.Load()) }))
@@ -44,5 +46,41 @@ func Metrics(s *live.Service, db *store.Store) http.Handler {
 	gauge("newest_event_seconds", "Time of the newest event, in seconds since 1970.", func() float64 { return float64(c.Latest.Load()) })
 	gauge("data_bytes", "What the data folder takes on disk.", func() float64 { return float64(db.Size()) })
 	gauge("replayed_records", "Records folded at the start.", func() float64 { return float64(s.Replayed()) })
+	if health != nil {
+		r.MustRegister(readerMetrics{health})
+	}
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
+// readerMetrics tells how the sources do that the service reads by itself.
+type readerMetrics struct{ health func() []ingest.Health }
+
+var readerCounts = []struct {
+	desc *prometheus.Desc
+	n    func(*ingest.Health) int64
+}{
+	{readerDesc("reader_batches_total", "Reads that brought something."), func(h *ingest.Health) int64 { return h.Read }},
+	{readerDesc("reader_parcels_total", "Objects, messages and files taken."), func(h *ingest.Health) int64 { return h.Parcels }},
+	{readerDesc("reader_failed_total", "Things that could not be brought, each time."), func(h *ingest.Health) int64 { return h.Failed }},
+	{readerDesc("reader_errors_total", "Reads, deliveries and settlements that failed."), func(h *ingest.Health) int64 { return h.Errors }},
+}
+
+func readerDesc(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("sekisho_"+name, help, []string{"source"}, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (readerMetrics) Describe(out chan<- *prometheus.Desc) {
+	for _, c := range readerCounts {
+		out <- c.desc
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m readerMetrics) Collect(out chan<- prometheus.Metric) {
+	for _, h := range m.health() {
+		for _, c := range readerCounts {
+			out <- prometheus.MustNewConstMetric(c.desc, prometheus.CounterValue, float64(c.n(&h)), h.Name)
+		}
+	}
 }

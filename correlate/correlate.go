@@ -3,6 +3,7 @@ package correlate
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -23,7 +24,8 @@ type incident struct {
 type State struct {
 	Model        Model
 	Organization string
-	// Verdicts of people, by incident id. It is not written to.
+	// Verdicts of people, by incident id: those that are known beforehand, which are
+	// not written to, and those that Verdict was told.
 	Verdicts map[string]sekisho.Verdict
 
 	episodes  map[string]*Episode
@@ -123,6 +125,32 @@ func (s *State) verdict(ep *Episode) sekisho.VerdictKind {
 		return sekisho.VerdictNone
 	}
 	return v.Kind
+}
+
+// verdictsMax bounds the verdicts that are remembered.
+const verdictsMax = 1 << 16
+
+// Verdict takes a person's word on an incident. It says nothing of what comes after
+// the latest event, whatever its own time.
+func (s *State) Verdict(v sekisho.Verdict) {
+	if v.At.After(s.now) {
+		v.At = s.now
+	}
+	if _, had := s.Verdicts[v.Incident]; !had && len(s.Verdicts) >= verdictsMax {
+		return
+	}
+	own := maps.Clone(s.Verdicts)
+	if own == nil {
+		own = map[string]sekisho.Verdict{}
+	}
+	own[v.Incident] = v
+	s.Verdicts = own
+	s.heldUntil = time.Time{} // what ends by it ends with the next event
+	for _, in := range s.incidents {
+		if in.ID == v.Incident {
+			s.change(in)
+		}
+	}
 }
 
 // until is when a held episode ends if nothing more happens: a week after the

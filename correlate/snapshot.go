@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,6 +19,8 @@ type Snapshot struct {
 	HeldUntil time.Time          `json:"held_until"`
 	Episodes  []EpisodeSnapshot  `json:"episodes"` // open ones in the order of their last event, then held ones
 	Incidents []IncidentSnapshot `json:"incidents"`
+	// Verdicts are those that people gave, by incident.
+	Verdicts map[string]sekisho.Verdict `json:"verdicts,omitempty"`
 }
 
 // IncidentSnapshot is one incident, as far as it does not follow from its
@@ -100,7 +103,7 @@ type ItemSnapshot struct {
 // Snapshot copies the state. It is called between events: none waits to be
 // handed over by Closed.
 func (s *State) Snapshot() Snapshot {
-	out := Snapshot{Now: s.now, Opened: s.opened, Swept: s.swept, HeldUntil: s.heldUntil}
+	out := Snapshot{Now: s.now, Opened: s.opened, Swept: s.swept, HeldUntil: s.heldUntil, Verdicts: s.Verdicts}
 	at := map[*incident]int{}
 	for i, in := range s.incidents {
 		at[in] = i
@@ -174,6 +177,12 @@ func (ep *Episode) snapshot() EpisodeSnapshot {
 func (s *State) Restore(from *Snapshot, carry func(i int) any) error {
 	fresh := New(s.Model, s.Organization)
 	fresh.Verdicts, fresh.plan, fresh.changed = s.Verdicts, s.plan, s.changed
+	if len(from.Verdicts) > 0 {
+		fresh.Verdicts = maps.Clone(from.Verdicts)
+		for id, v := range s.Verdicts {
+			fresh.Verdicts[id] = v
+		}
+	}
 	*s = *fresh
 	s.now, s.opened, s.swept, s.heldUntil = from.Now, from.Opened, from.Swept, from.HeldUntil
 	for i := range from.Incidents {

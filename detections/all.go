@@ -82,6 +82,7 @@ var All = []detect.Detection{
 	StagedSharing,
 	TakenOutside,
 	TakenThenDestroyed,
+	TrailAltered,
 	TrustOpened,
 	UnknownBuild,
 	UnusualAction,

@@ -40,7 +40,7 @@ var DefenceDisabled = detect.Detection{
 			return nil
 		}
 		x := e.Find(sekisho.DisableDefence)
-		if x == nil || !e.Succeeded() || x.What == silence || ruleLost(e, x) {
+		if x == nil || !e.Succeeded() || x.What == silence || ruleLost(e, x) || trailAltered(e, x) {
 			return nil // nobody was seen to do it: see feed-silent and feed-rule-removed
 		}
 		times := timesDone(s, e)

@@ -374,6 +374,12 @@ func (g *Engine) automation() bool {
 	return yes
 }
 
+// Identify is an actor as reports name it.
+func (g *Engine) Identify(a *sekisho.Actor) sekisho.Identity { return g.identity(a) }
+
+// Portrait is how an identity usually works; false if nothing was learned of it.
+func (g *Engine) Portrait(id string) (detect.Portrait, bool) { return g.habits.Portrait(id) }
+
 // identity is an actor as reports name it.
 func (g *Engine) identity(a *sekisho.Actor) sekisho.Identity {
 	kind, evidence := g.facts.Kind(a)
@@ -532,6 +538,10 @@ func (g *Engine) Incidents() []sekisho.Incident {
 	}
 	return all
 }
+
+// Verdict takes a person's word on an incident, from the time of the latest event
+// on: that is what the person can have looked at.
+func (g *Engine) Verdict(v sekisho.Verdict) { g.corr.Verdict(v) }
 
 // Changed are the incidents that changed since the last call, if Options asked to
 // follow them. They are copies.

@@ -52,9 +52,14 @@ type Options struct {
 	Log     *slog.Logger // nil: none
 	// Now is the clock of receipts.
 	Now func() time.Time
-	// Changed is told of incidents that changed, after the commit that changed
-	// them, with the seq of the log. It must not block for long.
-	Changed func(seq uint64, incidents []sekisho.Incident)
+	// Effects is told what a commit changed, after it. It must not block for long.
+	Effects func(Effects)
+	// Read tells what a record of the service's own is, of the format named
+	// NoticeSource: a person's word, which is no event. Nil: there are none.
+	Read func(source string, compact []byte) (Word, bool)
+	// Document names the document that a record is, of what was collected: its latest
+	// form is kept. "": it is none. gone: there is none of that name any more.
+	Document func(source string, compact []byte) (name string, gone bool)
 	// ListenEvery is how often silence is looked for; 0 for the usual time.
 	ListenEvery time.Duration
 	// Silence makes the record of a feed that fell silent, of the format named
@@ -64,6 +69,13 @@ type Options struct {
 	// Feeds is told once a second how the feeds do that brought something. It must
 	// not block for long.
 	Feeds func([]Feed)
+	// Fresh is how old a fact may be, at its receipt, for an action to rest on it; 0
+	// for FreshFor.
+	Fresh time.Duration
+	// RetainFor and RetainMost are how long deliveries are kept and how many bytes of
+	// them; 0 for the usual ones.
+	RetainFor  time.Duration
+	RetainMost uint64
 	// CheckpointEvery is after how many records a checkpoint is made; 0 for the
 	// usual number.
 	CheckpointEvery int64
@@ -72,6 +84,47 @@ type Options struct {
 // checkpointEvery is the usual number of records between two checkpoints: what is
 // folded again after a crash takes two seconds.
 const checkpointEvery = 250_000
+
+// FreshFor is how old a fact may be for an action to rest on it, unless declared
+// otherwise: what was decided on a backlog after an outage is told, and a person
+// acts.
+const FreshFor = time.Minute
+
+// Effects are what one commit changed.
+type Effects struct {
+	Seq        uint64 // of the log
+	At         time.Time
+	Incidents  []sekisho.Incident
+	Decisions  []Decision
+	Words      []Word             // of people
+	Identities []sekisho.Identity // that were not seen to act since the process began
+}
+
+// Decision is that an incident called for containment, at some tier, with the time of
+// receipt at which it did. Decisions are made once and never changed: what comes
+// later is another one, of a higher tier.
+type Decision struct {
+	Incident   string
+	Tier       int
+	EventID    string    // of the latest fact that it rests on
+	EventAt    time.Time // of that
+	ReceivedAt time.Time
+	// Fresh reports whether that fact was young enough at its receipt for an action to
+	// rest on it.
+	Fresh bool
+}
+
+// Word is what a person said or did by the service: a verdict, or a change.
+type Word struct {
+	Seq     uint64
+	At      time.Time
+	By      string // the token's name
+	What    string // "verdict", "backup", …
+	Target  string
+	Detail  string // of a verdict: its kind
+	Note    string
+	Verdict *sekisho.Verdict // of a verdict
+}
 
 // Service is the one owner of the engine's state.
 type Service struct {
@@ -91,89 +144,33 @@ type Service struct {
 	handed  time.Time
 	pulses  map[feedKey]*pulse
 	began   time.Time
+	decided map[string]int // highest tier by incident
+	words   []Word
+	roster  map[string]struct{} // ids of those in met, now or before
+	met     []sekisho.Identity
+	meters  *Meters
 }
-
-// Feed is how one source does for one account and region, since it was handed over
-// last.
-type Feed struct {
-	Source, Account, Region        string
-	Records                        int64
-	First, LastEvent, LastReceived time.Time
-}
-
-// feedsMax bounds the feeds that are told apart: accounts times regions.
-const feedsMax = 1 << 14
-
-type feedKey struct{ source, account, region string }
-
-// compare orders feeds by source, account and region.
-func (k feedKey) compare(o feedKey) int {
-	return cmp.Or(strings.Compare(k.source, o.source), strings.Compare(k.account, o.account), strings.Compare(k.region, o.region))
-}
-
-// heard is a feed as it is counted, with its pulse: nil where there is no room for
-// one, or the feed has none.
-type heard struct {
-	Feed
-	pulse *pulse
-}
-
-// feed notes that a record came.
-func (s *Service) feed(source string, e *sekisho.Event, at time.Time) {
-	k := feedKey{source, e.Account, e.Region}
-	f := s.feeds[k]
-	if f == nil {
-		if len(s.feeds) >= feedsMax {
-			return
-		}
-		f = &heard{Feed{Source: source, Account: e.Account, Region: e.Region, First: at}, s.pulse(k, at)}
-		s.feeds[k] = f
-	}
-	f.Records++
-	f.LastReceived = at
-	if f.pulse != nil {
-		f.pulse.beat(at)
-	}
-	if e.Time.After(f.LastEvent) {
-		f.LastEvent = e.Time
-	}
-}
-
-// handFeeds hands over what came, now and then.
-func (s *Service) handFeeds(now time.Time) {
-	if s.o.Feeds == nil || now.Sub(s.handed) < feedsEvery || len(s.feeds) == 0 {
-		return
-	}
-	s.handed = now
-	list := make([]Feed, 0, len(s.feeds))
-	for _, f := range s.feeds {
-		list = append(list, f.Feed)
-	}
-	clear(s.feeds)
-	slices.SortFunc(list, func(a, b Feed) int {
-		return feedKey{a.Source, a.Account, a.Region}.compare(feedKey{b.Source, b.Account, b.Region})
-	})
-	s.o.Feeds(list)
-}
-
-// feedsEvery is how often the health of feeds is handed over.
-const feedsEvery = time.Second
 
 // Counts are what became of all that was offered, since the process began.
 type Counts struct {
 	Deliveries, Records, Accepted, Duplicates, Unreadable, Skipped atomic.Int64
-	Late, Future                                                   atomic.Int64
-	Findings                                                       atomic.Int64
-	Commits, Checkpoints                                           atomic.Int64
-	// Age is the sum of how old accepted records were at receipt, in milliseconds;
-	// Latest is the newest event time, in Unix seconds.
-	Age, Latest atomic.Int64
+	// Gaps are records that a slow path brought first though a fast one brings from
+	// the same place.
+	Late, Future, Gaps   atomic.Int64
+	Findings             atomic.Int64
+	Commits, Checkpoints atomic.Int64
+	Latest               atomic.Int64 // newest event time, in Unix seconds
 }
 
 // Delivery is what one source brought at once.
 type Delivery struct {
-	Source string
+	Source string // the format's name
+	Path   ingest.Path
 	Body   *ingest.Body // read; the service has it until it answers
+	// Cursor is where reading goes on after this delivery, kept under Name; it is
+	// committed with it. Name is "" where nothing is kept.
+	Name   string
+	Cursor ingest.Cursor
 
 	drop   []int
 	keep   bool
@@ -201,11 +198,10 @@ func New(db *store.Store, o Options) (*Service, error) {
 		s.began = o.Now()
 	}
 	// What is on display may be behind what is known now.
-	if o.Changed != nil {
-		s.engine.Changed()
-		if all := s.engine.Incidents(); len(all) > 0 {
-			o.Changed(db.Last(), all)
-		}
+	s.engine.Changed()
+	all := s.engine.Incidents()
+	if o.Effects != nil && len(all) > 0 {
+		o.Effects(Effects{Seq: db.Last(), At: s.began, Incidents: all})
 	}
 	return s, nil
 }
@@ -219,8 +215,10 @@ func restored(db *store.Store, o Options, fromStart bool) (*Service, error) {
 	if o.CheckpointEvery == 0 {
 		o.CheckpointEvery = checkpointEvery
 	}
+	o.Fresh, o.RetainFor, o.RetainMost = cmp.Or(o.Fresh, FreshFor), cmp.Or(o.RetainFor, retainFor), cmp.Or(o.RetainMost, retainMost)
 	o.Engine.Follow = true
-	s := &Service{o: o, store: db, in: make(chan *Delivery, waitingMax), stop: make(chan struct{}), done: make(chan struct{}), ask: make(chan func()), feeds: map[feedKey]*heard{}, pulses: map[feedKey]*pulse{}}
+	s := &Service{o: o, store: db, in: make(chan *Delivery, waitingMax), stop: make(chan struct{}), done: make(chan struct{}), ask: make(chan func()),
+		feeds: map[feedKey]*heard{}, pulses: map[feedKey]*pulse{}, decided: map[string]int{}, roster: map[string]struct{}{}, meters: newMeters()}
 	for i := range o.Formats {
 		s.expand = append(s.expand, o.Formats[i].NewExpander())
 	}
@@ -240,9 +238,16 @@ func (s *Service) restore(fromStart bool) error {
 		s.engine = engine.New(s.o.Engine)
 		clear(s.pulses)
 	}
+	for _, in := range s.engine.Incidents() {
+		if in.Containment != nil {
+			s.decided[in.ID] = in.Containment.Tier
+		}
+	}
 	var body ingest.Body
 	return s.store.Read(seq, func(e *store.Entry) (bool, error) {
 		s.replays += int64(s.replay(&body, e))
+		// What was decided on the way is an effect as it was when it was made.
+		s.release(e.Seq, e.At)
 		return true, nil
 	})
 }
@@ -266,13 +271,14 @@ func (s *Service) of(source string) []normalize.Format {
 func (s *Service) replay(body *ingest.Body, e *store.Entry) int {
 	body.Text = e.Text
 	body.Read(s.of(e.Source))
-	s.fold(e.Source, body, e.Drop, e.At)
+	s.fold(e.Source, ingest.Path(e.Path), body, e.Drop, e.At)
 	return len(body.Records) - len(e.Drop)
 }
 
 // fold lets the engine judge the records of a body but those dropped.
-func (s *Service) fold(source string, body *ingest.Body, drop []int, at time.Time) {
+func (s *Service) fold(source string, path ingest.Path, body *ingest.Body, drop []int, at time.Time) {
 	var e sekisho.Event
+	feed := feedCursor{source: source, path: path}
 	expander := s.expand[max(0, s.format(source))]
 	for i := range body.Records {
 		if len(drop) > 0 && drop[0] == i {
@@ -280,6 +286,15 @@ func (s *Service) fold(source string, body *ingest.Body, drop []int, at time.Tim
 			continue
 		}
 		p := &body.Records[i]
+		if s.o.Read != nil && source == s.o.NoticeSource {
+			if w, ok := s.o.Read(source, p.Compact); ok {
+				if w.Verdict != nil {
+					s.engine.Verdict(*w.Verdict)
+				}
+				s.words = append(s.words, w)
+				continue
+			}
+		}
 		if err := expander.Expand(&e, p.Compact); err != nil {
 			s.o.Log.Error("a record that was read cannot be expanded; please report it", "error", err)
 			continue
@@ -288,8 +303,8 @@ func (s *Service) fold(source string, body *ingest.Body, drop []int, at time.Tim
 			e.Time = at
 			s.counts.Future.Add(1)
 		}
-		s.feed(source, &e, at)
-		s.counts.Age.Add(max(0, at.Sub(e.Time).Milliseconds()))
+		s.feed(&feed, &e, at)
+		s.meet(&e)
 		if t := e.Time.Unix(); t > s.counts.Latest.Load() {
 			s.counts.Latest.Store(t)
 		} else if s.counts.Latest.Load()-t > int64(late/time.Second) {
@@ -297,6 +312,19 @@ func (s *Service) fold(source string, body *ingest.Body, drop []int, at time.Tim
 		}
 		s.counts.Findings.Add(int64(len(s.engine.Step(&e))))
 	}
+}
+
+// rosterMax bounds the identities that are told apart as known; one beyond is not
+// listed, and judged like all others.
+const rosterMax = 1 << 20
+
+// meet notes who acts for the first time.
+func (s *Service) meet(e *sekisho.Event) {
+	if _, had := s.roster[e.Actor.ID]; had || e.Actor.ID == "" || len(s.roster) >= rosterMax || s.o.Effects == nil {
+		return
+	}
+	s.roster[strings.Clone(e.Actor.ID)] = struct{}{}
+	s.met = append(s.met, s.engine.Identify(&e.Actor))
 }
 
 // late is from how far behind the newest event a record counts as late.
@@ -311,19 +339,54 @@ func (s *Service) Replayed() int64 { return s.replays }
 // Deliver hands a delivery over and waits until it is durable and judged. It
 // answers ErrBusy at once where too much waits.
 func (s *Service) Deliver(ctx context.Context, d *Delivery) Result {
+	if err := s.enqueue(d); err != nil {
+		return Result{Err: err}
+	}
+	return s.result(d)
+}
+
+// Take is Deliver for what a source's runner brings: all of it is durable and judged
+// when it answers nil. It waits for room instead of being refused.
+func (s *Service) Take(ctx context.Context, arrivals []ingest.Arrival) error {
+	list := make([]*Delivery, 0, len(arrivals))
+	var failed error
+	for i := range arrivals {
+		a := &arrivals[i]
+		d := &Delivery{Source: a.Format, Path: a.Path, Body: a.Body}
+		if a.Cursor != "" {
+			d.Name, d.Cursor = a.Source, a.Cursor
+		}
+		if failed = s.enqueue(d); failed != nil {
+			break // the rest comes again with it: what is durable by then is known
+		}
+		list = append(list, d)
+	}
+	for _, d := range list {
+		if r := s.result(d); r.Err != nil {
+			failed = r.Err
+		}
+	}
+	return failed
+}
+
+func (s *Service) enqueue(d *Delivery) error {
 	d.answer = make(chan Result, 1)
 	select {
 	case <-s.stop:
-		return Result{Err: ErrClosed}
+		return ErrClosed
 	default:
 	}
 	select {
 	case s.in <- d:
+		return nil
 	case <-s.done:
-		return Result{Err: ErrClosed}
+		return ErrClosed
 	default:
-		return Result{Err: ErrBusy}
+		return ErrBusy
 	}
+}
+
+func (s *Service) result(d *Delivery) Result {
 	select {
 	case r := <-d.answer:
 		return r
@@ -383,11 +446,12 @@ func (s *Service) run(ctx context.Context) error {
 			f()
 			continue
 		case <-tick.C:
-			if err := s.store.Retain(s.o.Now(), s.o.Now().Add(-retainFor), retainMost); err != nil {
+			if err := s.retain(); err != nil {
 				return err
 			}
 			continue
 		case <-listen.C:
+			s.handFeeds(s.o.Now())
 			if group = s.silent(group, s.o.Now()); len(group) == 0 {
 				continue
 			}
@@ -408,12 +472,31 @@ func (s *Service) run(ctx context.Context) error {
 		if err := s.commit(group); err != nil {
 			return err
 		}
-		if s.since >= s.o.CheckpointEvery {
-			if err := s.checkpoint(); err != nil {
-				return err
-			}
+	}
+}
+
+func (s *Service) retain() error {
+	now := s.o.Now()
+	return s.store.Retain(now, now.Add(-s.o.RetainFor), s.o.RetainMost)
+}
+
+// Drive does by hand, on the caller's goroutine, what Run does by itself, for a
+// simulation that owns time and order: it makes deliveries durable, judges them, and
+// looks for silence and for what is old. It must not be used beside Run.
+func (s *Service) Drive(group []*Delivery) ([]Result, error) {
+	for _, d := range group {
+		d.answer = make(chan Result, 1)
+	}
+	if all := s.silent(slices.Clone(group), s.o.Now()); len(all) > 0 {
+		if err := s.commit(all); err != nil {
+			return nil, err
 		}
 	}
+	results := make([]Result, len(group))
+	for i, d := range group {
+		results[i] = <-d.answer
+	}
+	return results, s.retain()
 }
 
 // How long deliveries are kept, how many bytes of them, and how often that is
@@ -436,6 +519,9 @@ func (s *Service) finish() error {
 		default:
 		}
 		break
+	}
+	if s.o.Feeds != nil {
+		s.handAll()
 	}
 	if s.since == 0 {
 		return nil
@@ -466,19 +552,60 @@ func (s *Service) commit(group []*Delivery) error {
 	s.counts.Commits.Add(1)
 	for _, d := range group {
 		if d.keep {
-			s.fold(d.Source, d.Body, d.drop, at)
+			s.fold(d.Source, d.Path, d.Body, d.drop, at)
 		}
 	}
-	if changed := s.engine.Changed(); len(changed) > 0 && s.o.Changed != nil {
-		s.o.Changed(s.store.Last(), changed)
-	}
+	s.release(s.store.Last(), at)
 	s.handFeeds(at)
 	for i, d := range group {
 		s.since += int64(results[i].Accepted)
 		d.answer <- results[i]
 	}
+	s.meters.Commit.Observe(s.o.Now().Sub(at).Seconds())
+	if s.since >= s.o.CheckpointEvery {
+		return s.checkpoint()
+	}
 	return nil
 }
+
+// release hands over what a commit changed.
+func (s *Service) release(seq uint64, at time.Time) {
+	words, met := s.words, s.met
+	s.words, s.met = nil, nil
+	if s.o.Effects == nil {
+		return
+	}
+	changed := s.engine.Changed()
+	if len(changed)+len(words)+len(met) == 0 {
+		return
+	}
+	x := Effects{Seq: seq, At: at, Incidents: changed, Words: words, Identities: met}
+	for i := range words {
+		words[i].Seq, words[i].At = seq, at
+	}
+	for i := range changed {
+		c := changed[i].Containment
+		if c == nil || c.Tier <= s.decided[changed[i].ID] || changed[i].MergedInto != "" {
+			continue
+		}
+		d := Decision{Incident: changed[i].ID, Tier: c.Tier, EventID: c.EventID, EventAt: c.At, ReceivedAt: at}
+		for _, a := range c.Actions {
+			if a.At.After(d.EventAt) {
+				d.EventID, d.EventAt = a.EventID, a.At
+			}
+		}
+		d.Fresh = at.Sub(d.EventAt) <= s.o.Fresh
+		if len(s.decided) < decidedMax {
+			s.decided[changed[i].ID] = c.Tier
+		}
+		x.Decisions = append(x.Decisions, d)
+	}
+	s.o.Effects(x)
+}
+
+// decidedMax bounds the incidents whose decisions are remembered; one beyond is told
+// again with each of its changes, which whoever keeps them tells apart.
+const decidedMax = 1 << 16
 
 // admit drops what was seen and appends the rest of a delivery to the log.
 func (s *Service) admit(b *store.Batch, d *Delivery, r *Result, at time.Time) error {
@@ -494,6 +621,16 @@ func (s *Service) admit(b *store.Batch, d *Delivery, r *Result, at time.Time) er
 			continue
 		}
 		b.See(id)
+		if s.o.Document != nil {
+			if err := s.document(b, d.Source, d.Body.Records[i].Compact); err != nil {
+				return err
+			}
+		}
+	}
+	if d.Name != "" {
+		if err := b.Remember(cursorName(d.Name), []byte(d.Cursor)); err != nil {
+			return err
+		}
 	}
 	r.Duplicates = len(d.drop)
 	r.Accepted = len(d.Body.Records) - r.Duplicates
@@ -508,9 +645,29 @@ func (s *Service) admit(b *store.Batch, d *Delivery, r *Result, at time.Time) er
 		return nil // all of it was here before
 	}
 	d.keep = true
-	seq, err := b.Append(&store.Entry{At: at, Source: d.Source, Text: d.Body.Text, Drop: d.drop})
+	seq, err := b.Append(&store.Entry{At: at, Source: d.Source, Path: string(d.Path), Text: d.Body.Text, Drop: d.drop})
 	r.Seq = seq
 	return err
+}
+
+// document keeps the latest form of what a record describes.
+func (s *Service) document(b *store.Batch, source string, compact []byte) error {
+	name, gone := s.o.Document(source, compact)
+	switch {
+	case name == "":
+		return nil
+	case gone:
+		return b.Keep(name, nil)
+	}
+	return b.Keep(name, compact)
+}
+
+func cursorName(source string) string { return "cursor/" + source }
+
+// Cursor is where reading a source goes on, "" for its beginning.
+func Cursor(db *store.Store, source string) (ingest.Cursor, error) {
+	v, err := db.Get(cursorName(source))
+	return ingest.Cursor(v), err
 }
 
 // idOf is what makes a record the same one when it comes again, by another way:
@@ -522,11 +679,15 @@ func idOf(p *ingest.Piece) (id store.ID) {
 }
 
 // Replay folds the log from its beginning into a fresh engine, and returns that and
-// how many records there were. Nothing is written.
+// how many records there were. Nothing is written; Effects is told what each
+// delivery changed, as it was told then.
 func Replay(db *store.Store, o Options) (*engine.Engine, int64, error) {
 	s, err := restored(db, o, true)
 	if err != nil {
 		return nil, 0, fmt.Errorf("replay: %w", err)
+	}
+	if o.Feeds != nil {
+		s.handAll()
 	}
 	return s.engine, s.replays, nil
 }

@@ -2,5 +2,8 @@
 
 package live_test
 
-// seeds is how many histories of crashes are played.
-const seeds = 12
+// seeds is how many histories of crashes are played, simSeeds how many simulations.
+const (
+	seeds    = 12
+	simSeeds = 200
+)

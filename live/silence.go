@@ -17,7 +17,7 @@ import (
 // hour, and nothing for as long as three minutes or five times its longest pause,
 // whichever is more. A feed that brings little has no silence to notice.
 const (
-	listenEvery   = 10 * time.Second
+	listenEvery   = time.Second
 	silentLeast   = 3 * time.Minute
 	silentTimes   = 5
 	pulseMinutes  = 60
@@ -34,7 +34,7 @@ type pulse struct {
 
 // pulse is that of a feed which brings something now.
 func (s *Service) pulse(k feedKey, at time.Time) *pulse {
-	if k.source == s.o.NoticeSource {
+	if k.path == ingest.PathSelf || k.source == s.o.NoticeSource {
 		return nil
 	}
 	p := s.pulses[k]
@@ -92,15 +92,15 @@ func (s *Service) silent(group []*Delivery, now time.Time) []*Delivery {
 	}
 	slices.SortFunc(keys, feedKey.compare)
 	for _, k := range keys {
-		raw, err := s.o.Silence(Feed{Source: k.source, Account: k.account, Region: k.region, LastReceived: s.pulses[k].last}, now)
+		raw, err := s.o.Silence(Feed{Source: k.source, Path: k.path, Account: k.account, Region: k.region, LastReceived: s.pulses[k].last}, now)
 		if err != nil {
 			s.o.Log.Error("a silent feed cannot be told of", "source", k.source, "error", err)
 			continue
 		}
 		b := &ingest.Body{Text: raw}
 		b.Read(s.of(s.o.NoticeSource))
-		s.o.Log.Warn("a feed fell silent", "source", k.source, "account", k.account, "region", k.region, "since", s.pulses[k].last.UTC())
-		group = append(group, &Delivery{Source: s.o.NoticeSource, Body: b, answer: make(chan Result, 1)})
+		s.o.Log.Warn("a feed fell silent", "source", k.source, "path", k.path, "account", k.account, "region", k.region, "since", s.pulses[k].last.UTC())
+		group = append(group, &Delivery{Source: s.o.NoticeSource, Path: ingest.PathSelf, Body: b, answer: make(chan Result, 1)})
 	}
 	return group
 }
@@ -108,6 +108,7 @@ func (s *Service) silent(group []*Delivery, now time.Time) []*Delivery {
 // pulseSnapshot is a pulse as a checkpoint holds it.
 type pulseSnapshot struct {
 	Source  string              `json:"source"`
+	Path    ingest.Path         `json:"path"`
 	Account string              `json:"account"`
 	Region  string              `json:"region"`
 	Last    time.Time           `json:"last"`
@@ -120,7 +121,7 @@ func (s *Service) writeState(w io.Writer) error {
 	list := []pulseSnapshot{}
 	for _, k := range slices.SortedFunc(maps.Keys(s.pulses), feedKey.compare) {
 		p := s.pulses[k]
-		list = append(list, pulseSnapshot{k.source, k.account, k.region, p.last, p.minutes, p.pause})
+		list = append(list, pulseSnapshot{k.source, k.path, k.account, k.region, p.last, p.minutes, p.pause})
 	}
 	if err := json.NewEncoder(w).Encode(list); err != nil { // it ends the line
 		return fmt.Errorf("write the pulses of feeds: %w", err)
@@ -141,7 +142,7 @@ func (s *Service) readState(r io.Reader) error {
 	}
 	clear(s.pulses)
 	for _, x := range list {
-		s.pulses[feedKey{x.Source, x.Account, x.Region}] = &pulse{last: x.Last, minutes: x.Minutes, pause: x.Pause}
+		s.pulses[feedKey{x.Source, x.Path, x.Account, x.Region}] = &pulse{last: x.Last, minutes: x.Minutes, pause: x.Pause}
 	}
 	s.engine = engine.New(s.o.Engine)
 	return s.engine.Resume(in)

@@ -38,7 +38,7 @@ func TestSilence(t *testing.T) {
 		Silence: func(f live.Feed, at time.Time) ([]byte, error) {
 			return (&self.Silence{Source: f.Source, Account: f.Account, Region: f.Region, Since: f.LastReceived, At: at}).JSON()
 		},
-		Changed: func(_ uint64, list []sekisho.Incident) { mu.Lock(); seen = append(seen, list...); mu.Unlock() }}
+		Effects: func(x live.Effects) { mu.Lock(); seen = append(seen, x.Incidents...); mu.Unlock() }}
 	begin := func() (*live.Service, func()) {
 		s, err := live.New(db, o)
 		if err != nil {

@@ -11,10 +11,15 @@
 //	l seq            a delivery
 //	d day id         a record that was seen, by the day it came: its seq
 //	c seq            a checkpoint of the state after the delivery seq
+//	i name           a document: the latest of its name
 //	m name           what else is remembered
+//
+// Deliveries, checkpoints and documents are packed and sealed (Keys); what names
+// them is not: hashes of ids, numbers, and the names of documents.
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -26,6 +31,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	pebblebloom "github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -33,9 +39,10 @@ import (
 // slow path is hours late at most, a restored feed days.
 const SeenDays = 7
 
-// Version of the layout of keys and values. A newer binary reads older ones as
-// long as this does not change; a test keeps a database of each.
-const Version = 1
+// Version of the layout of keys and values. A newer binary reads all older ones; a
+// test keeps a database of each. 1 was neither packed nor sealed, and knew no path
+// of a delivery.
+const Version = 2
 
 // filterRecords and filterFalse size the filter of one day: of five million
 // records one in a hundred new ones is looked up on disk for nothing. More
@@ -56,7 +63,8 @@ type ID [16]byte
 type Entry struct {
 	Seq    uint64
 	At     time.Time // of receipt, UTC
-	Source string    // "aws-cloudtrail"; "" for the passing of time, which has no text
+	Source string    // "aws-cloudtrail"
+	Path   string    // by which it came: "push"; "" in what layout 1 wrote
 	Text   []byte    // as it came, without packing
 	// Drop are the indices of records in Text that had been seen before, in rising
 	// order.
@@ -70,11 +78,16 @@ type Store struct {
 	filters map[uint32]*bloom.BloomFilter
 	packer  *zstd.Encoder
 	opener  *zstd.Decoder
+	keys    *Keys
 }
 
 // Options of Open.
 type Options struct {
 	FS vfs.FS // the disk if nil; tests bring their own
+	// Keys seal what is written. Nil: it is packed only.
+	Keys *Keys
+	// ReadOnly opens what is there and writes nothing.
+	ReadOnly bool
 }
 
 // ErrNewer says that the database was written by a later version.
@@ -83,7 +96,7 @@ var ErrNewer = errors.New("the data folder was written by a newer version of sek
 // Open opens the database in a folder, and makes one where there is none.
 func Open(dir string, o Options) (*Store, error) {
 	po := &pebble.Options{FS: o.FS, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 32 << 20, Logger: quiet{},
-		Cache: pebble.NewCache(64 << 20), MaxOpenFiles: 512}
+		Cache: pebble.NewCache(64 << 20), MaxOpenFiles: 512, ReadOnly: o.ReadOnly}
 	defer po.Cache.Unref()
 	for i := range po.Levels {
 		po.Levels[i].FilterPolicy = pebblebloom.FilterPolicy(10)
@@ -92,14 +105,14 @@ func Open(dir string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the data folder %s: %w; it must be writable, and no other sekisho may use it", dir, err)
 	}
-	s := &Store{db: db, filters: map[uint32]*bloom.BloomFilter{}}
+	s := &Store{db: db, filters: map[uint32]*bloom.BloomFilter{}, keys: o.Keys}
 	if s.packer, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	if s.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(checkpointMost)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := s.begin(); err != nil {
+	if err := s.begin(o.ReadOnly); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -109,16 +122,20 @@ func Open(dir string, o Options) (*Store, error) {
 const checkpointMost = 16 << 30
 
 // begin checks the version and finds where the log ends.
-func (s *Store) begin() error {
-	switch v, err := s.Get("version"); {
-	case err != nil:
+func (s *Store) begin(readOnly bool) error {
+	v, err := s.Get("version")
+	if err != nil {
 		return err
-	case v == nil:
+	}
+	if v != nil && (len(v) != 1 || v[0] > Version) {
+		return fmt.Errorf("%w: layout %d, this one reads up to %d", ErrNewer, v, Version)
+	}
+	if !readOnly && (v == nil || v[0] < Version) {
+		// What is there is read as it is; what is added is of this layout, which an
+		// older binary must not take for its own.
 		if err := s.db.Set(metaKey("version"), []byte{Version}, pebble.Sync); err != nil {
 			return fmt.Errorf("write to the data folder: %w", err)
 		}
-	case len(v) != 1 || v[0] > Version:
-		return fmt.Errorf("%w: layout %d, this one reads up to %d", ErrNewer, v, Version)
 	}
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: logKey(0), UpperBound: []byte("m")})
 	if err != nil {
@@ -189,8 +206,9 @@ func logKey(seq uint64) []byte { return binary.BigEndian.AppendUint64([]byte("l"
 func checkpointKey(seq uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte("c"), seq)
 }
-func metaKey(name string) []byte { return append([]byte("m"), name...) }
-func dayKey(day uint32) []byte   { return binary.BigEndian.AppendUint32([]byte("d"), day) }
+func metaKey(name string) []byte     { return append([]byte("m"), name...) }
+func documentKey(name string) []byte { return append([]byte("i"), name...) }
+func dayKey(day uint32) []byte       { return binary.BigEndian.AppendUint32([]byte("d"), day) }
 
 func dayOf(at time.Time) uint32 { return uint32(at.Unix() / 86400) }
 
@@ -201,7 +219,8 @@ type Batch struct {
 	b    *pebble.Batch
 	last uint64
 	seen map[ID]uint64 // in this batch
-	buf  []byte
+
+	buf, packed []byte
 }
 
 // Begin opens a batch.
@@ -218,13 +237,12 @@ func (b *Batch) Seen(id ID, at time.Time) (bool, error) {
 	if _, yes := b.seen[id]; yes {
 		return true, nil
 	}
-	today := dayOf(at)
-	for back := range uint32(SeenDays + 1) {
-		f := b.s.filters[today-back]
-		if f == nil || !f.Test(id[:]) {
+	// Days after today too: a clock that ran ahead and was put right has made some.
+	for day, f := range b.s.filters {
+		if day+SeenDays < dayOf(at) || !f.Test(id[:]) {
 			continue
 		}
-		_, closer, err := b.s.db.Get(append(dayKey(today-back), id[:]...))
+		_, closer, err := b.s.db.Get(append(dayKey(day), id[:]...))
 		switch {
 		case err == nil:
 			return true, closer.Close()
@@ -241,26 +259,42 @@ func (b *Batch) See(id ID) { b.seen[id] = b.Next() }
 // Append adds a delivery to the log and returns its seq.
 func (b *Batch) Append(e *Entry) (uint64, error) {
 	b.last++
+	key := logKey(b.last)
 	b.buf = encode(b.buf[:0], e)
-	if err := b.b.Set(logKey(b.last), b.buf, nil); err != nil {
+	b.packed = b.s.pack(b.packed[:0], key, b.buf)
+	if err := b.b.Set(key, b.packed, nil); err != nil {
 		return 0, fmt.Errorf("append to the log: %w", err)
 	}
 	return b.last, nil
 }
 
+// Remember keeps a value under a name: where a source goes on, who said what.
+func (b *Batch) Remember(name string, value []byte) error {
+	if err := b.b.Set(metaKey(name), value, nil); err != nil {
+		return fmt.Errorf("remember %s: %w", name, err)
+	}
+	return nil
+}
+
+// Keep keeps a document under a name, in the place of an older one; nil removes it.
+func (b *Batch) Keep(name string, document []byte) error {
+	key := documentKey(name)
+	var err error
+	if document == nil {
+		err = b.b.Delete(key, nil)
+	} else {
+		err = b.b.Set(key, b.s.pack(nil, key, document), nil)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the document %s: %w", name, err)
+	}
+	return nil
+}
+
 // Commit writes the batch, synced: when it returns, what is in it survives the
 // loss of power. After an error the store must be closed: nobody knows what the
 // disk holds.
-func (b *Batch) Commit(at time.Time) (err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			f, ok := x.(fatal)
-			if !ok {
-				panic(x)
-			}
-			err = fmt.Errorf("sync the log: %w; is the disk full?", f)
-		}
-	}()
+func (b *Batch) Commit(at time.Time) error {
 	day := dayOf(at)
 	key := append(dayKey(day), make([]byte, len(ID{}))...)
 	for id, seq := range b.seen {
@@ -269,7 +303,7 @@ func (b *Batch) Commit(at time.Time) (err error) {
 			return fmt.Errorf("append to the log: %w", err)
 		}
 	}
-	if err := b.b.Commit(pebble.Sync); err != nil {
+	if err := commit(b.b); err != nil {
 		return fmt.Errorf("sync the log: %w; is the disk full?", err)
 	}
 	f := b.s.filter(day)
@@ -280,16 +314,72 @@ func (b *Batch) Commit(at time.Time) (err error) {
 	return nil
 }
 
+// commit writes a batch, synced. The database's way to say that its log cannot be
+// written is to end the process; here it is an error, and the owner ends in order.
+func commit(b *pebble.Batch) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			f, ok := x.(fatal)
+			if !ok {
+				panic(x)
+			}
+			err = f
+		}
+	}()
+	return b.Commit(pebble.Sync)
+}
+
 // Abandon gives a batch up.
 func (b *Batch) Abandon() { b.b.Close() }
 
-// encode writes an entry: version of the value, time, source, dropped records,
-// text.
+// How a value was written: the first byte of it. Values of layout 1 begin with
+// valuePlain, or, as checkpoints, with the first byte of a zstd frame.
+const (
+	valuePlain  = 1    // an entry as layout 1 wrote it
+	valuePacked = 2    // packed
+	valueSealed = 3    // packed and sealed
+	valueZstd   = 0x28 // a checkpoint as layout 1 wrote it
+)
+
+// pack appends a value as it is written under a key.
+func (s *Store) pack(dst, key, text []byte) []byte {
+	if s.keys == nil {
+		return append(append(dst, valuePacked), s2.Encode(nil, text)...)
+	}
+	return s.keys.seal(append(dst, valueSealed), key, s2.Encode(nil, text))
+}
+
+// unpack is the text of a value that pack wrote.
+func (s *Store) unpack(key, value []byte) ([]byte, error) {
+	var packed []byte
+	switch {
+	case len(value) > 0 && value[0] == valuePacked:
+		packed = value[1:]
+	case len(value) > 0 && value[0] == valueSealed:
+		if s.keys == nil {
+			return nil, errors.New("it is sealed, and the key file is not there: keys in the data folder, or what encryption.key_file names")
+		}
+		var err error
+		if packed, err = s.keys.open(nil, key, value[1:]); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, errDamaged
+	}
+	text, err := s2.Decode(nil, packed)
+	if err != nil {
+		return nil, errDamaged
+	}
+	return text, nil
+}
+
+// encode writes an entry: time, source, path, dropped records, text.
 func encode(dst []byte, e *Entry) []byte {
-	dst = append(dst, 1)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(e.At.UnixNano()))
-	dst = binary.AppendUvarint(dst, uint64(len(e.Source)))
-	dst = append(dst, e.Source...)
+	for _, word := range [...]string{e.Source, e.Path} {
+		dst = binary.AppendUvarint(dst, uint64(len(word)))
+		dst = append(dst, word...)
+	}
 	dst = binary.AppendUvarint(dst, uint64(len(e.Drop)))
 	before := 0
 	for _, i := range e.Drop {
@@ -302,12 +392,26 @@ func encode(dst []byte, e *Entry) []byte {
 // errDamaged is an entry that cannot be read.
 var errDamaged = errors.New("a damaged entry of the log")
 
-func decode(seq uint64, b []byte) (*Entry, error) {
-	if len(b) < 9 || b[0] != 1 {
+// entry reads an entry as it was written under its key.
+func (s *Store) entry(key, value []byte) (*Entry, error) {
+	seq := binary.BigEndian.Uint64(key[1:])
+	if len(value) > 0 && value[0] == valuePlain {
+		return decode(seq, value[1:], false)
+	}
+	text, err := s.unpack(key, value)
+	if err != nil {
+		return nil, fmt.Errorf("read entry %d of the log: %w", seq, err)
+	}
+	return decode(seq, text, true)
+}
+
+// decode reads what encode wrote; without a path it is layout 1.
+func decode(seq uint64, b []byte, path bool) (*Entry, error) {
+	if len(b) < 8 {
 		return nil, fmt.Errorf("%w: %d", errDamaged, seq)
 	}
-	e := &Entry{Seq: seq, At: time.Unix(0, int64(binary.BigEndian.Uint64(b[1:]))).UTC()}
-	b = b[9:]
+	e := &Entry{Seq: seq, At: time.Unix(0, int64(binary.BigEndian.Uint64(b))).UTC()}
+	b = b[8:]
 	number := func() (int, bool) {
 		n, size := binary.Uvarint(b)
 		if size <= 0 || n > 1<<31 {
@@ -316,18 +420,25 @@ func decode(seq uint64, b []byte) (*Entry, error) {
 		b = b[size:]
 		return int(n), true
 	}
-	n, ok := number()
-	if !ok || n > len(b) {
-		return nil, fmt.Errorf("%w: %d", errDamaged, seq)
+	words := []*string{&e.Source, &e.Path}
+	if !path {
+		words = words[:1]
 	}
-	e.Source, b = string(b[:n]), b[n:]
+	for _, word := range words {
+		n, ok := number()
+		if !ok || n > len(b) {
+			return nil, fmt.Errorf("%w: %d", errDamaged, seq)
+		}
+		*word, b = string(b[:n]), b[n:]
+	}
 	drops, ok := number()
 	if !ok || drops > len(b) {
 		return nil, fmt.Errorf("%w: %d", errDamaged, seq)
 	}
 	before := 0
 	for range drops {
-		if n, ok = number(); !ok {
+		n, ok := number()
+		if !ok {
 			return nil, fmt.Errorf("%w: %d", errDamaged, seq)
 		}
 		before += n
@@ -345,7 +456,7 @@ func (s *Store) Read(after uint64, each func(*Entry) (bool, error)) error {
 		return fmt.Errorf("read the log: %w", err)
 	}
 	for it.First(); it.Valid(); it.Next() {
-		e, err := decode(binary.BigEndian.Uint64(it.Key()[1:]), it.Value())
+		e, err := s.entry(it.Key(), it.Value())
 		if err != nil {
 			return errors.Join(err, it.Close())
 		}
@@ -371,9 +482,13 @@ func (s *Store) Checkpoint(seq uint64, write func(io.Writer) error) error {
 	if err := s.packer.Close(); err != nil {
 		return fmt.Errorf("write a checkpoint: %w", err)
 	}
+	value := append([]byte{valuePacked}, packed...)
+	if s.keys != nil {
+		value = s.keys.seal([]byte{valueSealed}, checkpointKey(seq), packed)
+	}
 	b := s.db.NewBatch()
 	defer b.Close()
-	if err := b.Set(checkpointKey(seq), packed, nil); err != nil {
+	if err := b.Set(checkpointKey(seq), value, nil); err != nil {
 		return fmt.Errorf("write a checkpoint: %w", err)
 	}
 	all, err := s.checkpoints()
@@ -387,7 +502,7 @@ func (s *Store) Checkpoint(seq uint64, write func(io.Writer) error) error {
 			}
 		}
 	}
-	if err := b.Commit(pebble.Sync); err != nil {
+	if err := commit(b); err != nil {
 		return fmt.Errorf("write a checkpoint: %w; is the disk full?", err)
 	}
 	return nil
@@ -445,8 +560,11 @@ func (s *Store) Restore(first bool, load func(io.Reader) error, refused func(seq
 		if err != nil {
 			return 0, fmt.Errorf("read a checkpoint: %w", err)
 		}
-		if err = s.opener.Reset(byteReader(v)); err == nil {
-			err = load(s.opener)
+		frame, err := s.frame(checkpointKey(all[i]), v)
+		if err == nil {
+			if err = s.opener.Reset(bytes.NewReader(frame)); err == nil {
+				err = load(s.opener)
+			}
 		}
 		closer.Close()
 		if err == nil {
@@ -458,6 +576,62 @@ func (s *Store) Restore(first bool, load func(io.Reader) error, refused func(seq
 		return 0, errors.New("no checkpoint can be read, and the first deliveries are gone: what was learned before cannot be folded again; restore a backup of the data folder, or start with an empty one")
 	}
 	return 0, nil
+}
+
+// frame is the zstd frame of a checkpoint's value.
+func (s *Store) frame(key, value []byte) ([]byte, error) {
+	switch {
+	case len(value) > 0 && value[0] == valueZstd:
+		return value, nil
+	case len(value) > 0 && value[0] == valuePacked:
+		return value[1:], nil
+	case len(value) > 0 && value[0] == valueSealed && s.keys == nil:
+		return nil, errors.New("it is sealed, and the key file is not there: keys in the data folder, or what encryption.key_file names")
+	case len(value) > 0 && value[0] == valueSealed:
+		return s.keys.open(nil, key, value[1:])
+	}
+	return nil, errDamaged
+}
+
+// Document is what was kept under a name last, nil if nothing is.
+func (s *Store) Document(name string) ([]byte, error) {
+	key := documentKey(name)
+	v, closer, err := s.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the document %s: %w", name, err)
+	}
+	defer closer.Close()
+	text, err := s.unpack(key, v)
+	if err != nil {
+		return nil, fmt.Errorf("read the document %s: %w", name, err)
+	}
+	return text, nil
+}
+
+// Documents hands over the documents whose names begin with a prefix, in order of
+// their names, until there are no more or each answers false.
+func (s *Store) Documents(prefix string, each func(name string, document []byte) (bool, error)) error {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: documentKey(prefix), UpperBound: []byte("j")})
+	if err != nil {
+		return fmt.Errorf("read the documents: %w", err)
+	}
+	for it.First(); it.Valid() && bytes.HasPrefix(it.Key()[1:], []byte(prefix)); it.Next() {
+		text, err := s.unpack(it.Key(), it.Value())
+		if err != nil {
+			return errors.Join(fmt.Errorf("read the document %s: %w", it.Key()[1:], err), it.Close())
+		}
+		more, err := each(string(it.Key()[1:]), text)
+		if err != nil || !more {
+			return errors.Join(err, it.Close())
+		}
+	}
+	if err := it.Close(); err != nil {
+		return fmt.Errorf("read the documents: %w", err)
+	}
+	return nil
 }
 
 // oldest is the seq of the first entry that is kept, 0 if there is none.
@@ -495,8 +669,8 @@ func (s *Store) Retain(now, before time.Time, most uint64) error {
 			return err
 		}
 	}
-	if err := b.Commit(pebble.Sync); err != nil {
-		return fmt.Errorf("drop what is old: %w", err)
+	if err := commit(b); err != nil {
+		return fmt.Errorf("drop what is old: %w; is the disk full?", err)
 	}
 	for day := range s.filters {
 		if day+SeenDays < today {
@@ -546,26 +720,13 @@ func (s *Store) Backup(dir string) error {
 // Size is what the database takes on disk, in bytes.
 func (s *Store) Size() uint64 { return s.db.Metrics().DiskSpaceUsage() }
 
-type reader struct{ b []byte }
-
-func byteReader(b []byte) io.Reader { return &reader{b} }
-
-func (r *reader) Read(p []byte) (int, error) {
-	if len(r.b) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, r.b)
-	r.b = r.b[n:]
-	return n, nil
-}
-
 // quiet keeps Pebble's notes to itself: what matters comes back as an error.
 type quiet struct{}
 
 func (quiet) Infof(string, ...any)  {}
 func (quiet) Errorf(string, ...any) {}
 
-// Fatalf ends the process unless Commit is what called: it cannot go on, and must
+// Fatalf ends the process unless commit is what called: it cannot go on, and must
 // not pretend to.
 func (quiet) Fatalf(format string, args ...any) {
 	f := fatal{text: fmt.Sprintf(format, args...)}

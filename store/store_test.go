@@ -29,7 +29,7 @@ func add(t *testing.T, s *Store, at time.Time, text string, ids ...byte) uint64 
 	for _, id := range ids {
 		b.See(ID{id})
 	}
-	seq, err := b.Append(&Entry{At: at, Source: "aws-cloudtrail", Text: []byte(text), Drop: []int{1, 2, 300}})
+	seq, err := b.Append(&Entry{At: at, Source: "aws-cloudtrail", Path: "push", Text: []byte(text), Drop: []int{1, 2, 300}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestLog(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	want := []Entry{{2, noon.AddDate(0, 0, 1), "aws-cloudtrail", []byte("text 1"), []int{1, 2, 300}}, {3, noon.AddDate(0, 0, 2), "aws-cloudtrail", []byte("text 2"), []int{1, 2, 300}}}
+	want := []Entry{{2, noon.AddDate(0, 0, 1), "aws-cloudtrail", "push", []byte("text 1"), []int{1, 2, 300}}, {3, noon.AddDate(0, 0, 2), "aws-cloudtrail", "push", []byte("text 2"), []int{1, 2, 300}}}
 	if diff := cmp.Diff(want, got); diff != "" || s.Last() != 3 {
 		t.Errorf("last %d, %s", s.Last(), diff)
 	}
@@ -169,12 +169,12 @@ func FuzzDecode(f *testing.F) {
 	f.Add(encode(nil, &Entry{At: noon, Source: "s", Text: []byte("t"), Drop: []int{0, 7}}))
 	f.Add([]byte{1})
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		e, err := decode(1, raw)
+		e, err := decode(1, raw, true)
 		if err != nil {
 			return
 		}
-		again, err := decode(1, encode(nil, e))
-		if err != nil || !again.At.Equal(e.At) || again.Source != e.Source || !bytes.Equal(again.Text, e.Text) || len(again.Drop) != len(e.Drop) {
+		again, err := decode(1, encode(nil, e), true)
+		if err != nil || !again.At.Equal(e.At) || again.Source != e.Source || again.Path != e.Path || !bytes.Equal(again.Text, e.Text) || len(again.Drop) != len(e.Drop) {
 			t.Errorf("%+v, again %+v, %v", e, again, err)
 		}
 	})

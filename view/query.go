@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sekisho/sekisho/live"
 )
 
 // sub is the folder of migrations as goose wants it.
@@ -128,17 +130,24 @@ func (v *View) LastChange(ctx context.Context) (n int64, err error) {
 // Feed is how one feed does.
 type Feed struct {
 	Source         string `json:"source"`
+	Path           string `json:"path"`
 	Account        string `json:"account"`
 	Region         string `json:"region"`
 	Records        int64  `json:"records"`
+	Gaps           int64  `json:"gaps"` // records that a fast path had missed
 	FirstAt        string `json:"first_at"`
 	LastEventAt    string `json:"last_event_at"`
 	LastReceivedAt string `json:"last_received_at"`
+	// AgeP50 and AgeP90 are how old half and nine in ten of the last days' records
+	// were at most when they came, in seconds; null beyond an hour.
+	AgeP50 *float64 `json:"age_p50_seconds"`
+	AgeP90 *float64 `json:"age_p90_seconds"`
 }
 
 // AllFeeds are all feeds that ever brought a record.
 func (v *View) AllFeeds(ctx context.Context) ([]Feed, error) {
-	rows, err := v.db.QueryContext(ctx, "SELECT source, account, region, records, first_at, last_event_at, last_received_at FROM feeds ORDER BY source, account, region")
+	rows, err := v.db.QueryContext(ctx, `SELECT source, path, account, region, records, gaps, first_at, last_event_at, last_received_at, ages
+		FROM feeds ORDER BY source, account, region, path`)
 	if err != nil {
 		return nil, fmt.Errorf("read the feeds: %w", err)
 	}
@@ -146,10 +155,145 @@ func (v *View) AllFeeds(ctx context.Context) ([]Feed, error) {
 	out := []Feed{}
 	for rows.Next() {
 		var f Feed
-		if err := rows.Scan(&f.Source, &f.Account, &f.Region, &f.Records, &f.FirstAt, &f.LastEventAt, &f.LastReceivedAt); err != nil {
+		var text string
+		if err := rows.Scan(&f.Source, &f.Path, &f.Account, &f.Region, &f.Records, &f.Gaps, &f.FirstAt, &f.LastEventAt, &f.LastReceivedAt, &text); err != nil {
 			return nil, fmt.Errorf("read the feeds: %w", err)
 		}
+		var ages live.Ages
+		if err := json.Unmarshal([]byte(text), &ages); err != nil {
+			return nil, fmt.Errorf("read the feeds: %w", err)
+		}
+		f.AgeP50, f.AgeP90 = seconds(ages.Quantile(0.5)), seconds(ages.Quantile(0.9))
 		out = append(out, f)
 	}
 	return out, rows.Err()
+}
+
+func seconds(d time.Duration, ok bool) *float64 {
+	if !ok {
+		return nil
+	}
+	x := d.Seconds()
+	return &x
+}
+
+// Decision is that an incident called for containment, and when that was known.
+type Decision struct {
+	Incident   string `json:"incident"`
+	Tier       int    `json:"tier"`
+	EventID    string `json:"event_id"`
+	EventAt    string `json:"event_at"`
+	ReceivedAt string `json:"received_at"`
+	// Fresh reports whether what it rests on was young enough for an action.
+	Fresh bool `json:"fresh"`
+}
+
+// Decisions are those on an incident, by tier.
+func (v *View) Decisions(ctx context.Context, incident string) ([]Decision, error) {
+	rows, err := v.db.QueryContext(ctx, "SELECT incident, tier, event_id, event_at, received_at, fresh FROM decisions WHERE incident = ? ORDER BY tier", incident)
+	if err != nil {
+		return nil, fmt.Errorf("read the decisions: %w", err)
+	}
+	defer rows.Close()
+	out := []Decision{}
+	for rows.Next() {
+		var d Decision
+		if err := rows.Scan(&d.Incident, &d.Tier, &d.EventID, &d.EventAt, &d.ReceivedAt, &d.Fresh); err != nil {
+			return nil, fmt.Errorf("read the decisions: %w", err)
+		}
+		out = append(out, d)
+	}
+	return out, rows.Err()
+}
+
+// Audited is what a person said or changed.
+type Audited struct {
+	Seq    int64  `json:"seq"`
+	At     string `json:"at"`
+	By     string `json:"by"`
+	What   string `json:"what"`
+	Target string `json:"target"`
+	Detail string `json:"detail"`
+}
+
+// Audit is what people said and changed before a number of the log (0: all of it),
+// the newest first.
+func (v *View) Audit(ctx context.Context, before int64, limit int) ([]Audited, error) {
+	if before <= 0 {
+		before = 1<<63 - 1
+	}
+	rows, err := v.db.QueryContext(ctx, "SELECT seq, at, by, what, target, detail FROM audit WHERE seq < ? ORDER BY seq DESC, n LIMIT ?", before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the audit: %w", err)
+	}
+	defer rows.Close()
+	out := []Audited{}
+	for rows.Next() {
+		var a Audited
+		if err := rows.Scan(&a.Seq, &a.At, &a.By, &a.What, &a.Target, &a.Detail); err != nil {
+			return nil, fmt.Errorf("read the audit: %w", err)
+		}
+		out = append(out, a)
+	}
+	return out, rows.Err()
+}
+
+// Identity is one who was seen to act.
+type Identity struct {
+	ID           string   `json:"id"`
+	Name         string   `json:"name"`
+	ARN          string   `json:"arn"`
+	Account      string   `json:"account"`
+	Kind         string   `json:"kind"`
+	KindEvidence string   `json:"kind_evidence"`
+	Incidents    []string `json:"incidents"` // that hold it, the newest first; at most 100
+}
+
+// Identities are those of an id, a name or an ARN, or of all; the ids after one, in
+// their order.
+func (v *View) Identities(ctx context.Context, match, after string, limit int) ([]Identity, error) {
+	where, args := "id > ?", []any{after}
+	if match != "" {
+		where, args = where+" AND (id = ? OR name = ? OR arn = ?)", append(args, match, match, match)
+	}
+	rows, err := v.db.QueryContext(ctx, "SELECT id, name, arn, account, kind, kind_evidence FROM roster WHERE "+where+" ORDER BY id LIMIT ?", append(args, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("read the identities: %w", err)
+	}
+	defer rows.Close()
+	out := []Identity{}
+	for rows.Next() {
+		n := Identity{Incidents: []string{}}
+		if err := rows.Scan(&n.ID, &n.Name, &n.ARN, &n.Account, &n.Kind, &n.KindEvidence); err != nil {
+			return nil, fmt.Errorf("read the identities: %w", err)
+		}
+		out = append(out, n)
+	}
+	return out, rows.Err()
+}
+
+// Identity is one of them by its id, with its incidents.
+func (v *View) Identity(ctx context.Context, id string) (*Identity, error) {
+	n := &Identity{ID: id, Incidents: []string{}}
+	err := v.db.QueryRowContext(ctx, "SELECT name, arn, account, kind, kind_evidence FROM roster WHERE id = ?", id).Scan(&n.Name, &n.ARN, &n.Account, &n.Kind, &n.KindEvidence)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the identity: %w", err)
+	}
+	rows, err := v.db.QueryContext(ctx, `SELECT incidents.id FROM identities JOIN incidents ON incidents.id = identities.incident
+		WHERE identities.id = ? AND merged_into IS NULL ORDER BY opened_at DESC LIMIT 100`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the identity: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var in string
+		if err := rows.Scan(&in); err != nil {
+			return nil, fmt.Errorf("read the identity: %w", err)
+		}
+		n.Incidents = append(n.Incidents, in)
+	}
+	return n, rows.Err()
 }

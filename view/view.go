@@ -10,8 +10,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,9 +40,11 @@ const pendingMax = 1 << 16
 type View struct {
 	db *sql.DB
 
+	writing sync.Mutex // one writer at a time
 	mu      sync.Mutex
 	pending map[string]pending
 	feeds   []live.Feed
+	rest    []live.Effects // their decisions, words and newcomers; no incidents
 	wake    chan struct{}
 	written chan struct{} // closed and made anew with each write
 	changed int64         // number of the last change
@@ -79,11 +83,15 @@ func Open(path string) (*View, error) {
 	return v, nil
 }
 
-// Changed takes over incidents that changed. It does not wait for the disk.
-func (v *View) Changed(seq uint64, incidents []sekisho.Incident) {
+// restMax bounds the effects that wait while the database cannot be written; beyond it
+// the oldest are given up, which "sekisho views" makes anew out of the log.
+const restMax = 1 << 16
+
+// Effects takes over what a commit changed. It does not wait for the disk.
+func (v *View) Effects(x live.Effects) {
 	v.mu.Lock()
-	for i := range incidents {
-		id := incidents[i].ID
+	for i := range x.Incidents {
+		id := x.Incidents[i].ID
 		p, had := v.pending[id]
 		if !had && len(v.pending) >= pendingMax {
 			continue // it comes again with its next change, or at the next start
@@ -91,19 +99,38 @@ func (v *View) Changed(seq uint64, incidents []sekisho.Incident) {
 		if !had {
 			p.order = len(v.pending)
 		}
-		p.seq, p.incident = seq, incidents[i]
+		p.seq, p.incident = x.Seq, x.Incidents[i]
 		v.pending[id] = p
+	}
+	if len(x.Decisions)+len(x.Words)+len(x.Identities) > 0 {
+		x.Incidents = nil
+		if v.rest = append(v.rest, x); len(v.rest) > restMax {
+			v.rest = slices.Delete(v.rest, 0, len(v.rest)-restMax)
+		}
 	}
 	v.mu.Unlock()
 	v.poke()
 }
 
-// Feeds takes over the health of all feeds.
+// feedsWaiting bounds the feeds that wait to be written.
+const feedsWaiting = 1 << 17
+
+// Feeds takes over what feeds brought since it was told last.
 func (v *View) Feeds(feeds []live.Feed) {
 	v.mu.Lock()
-	v.feeds = feeds
+	if len(v.feeds) < feedsWaiting {
+		v.feeds = append(v.feeds, feeds...)
+	}
 	v.mu.Unlock()
 	v.poke()
+}
+
+// Flush writes what waits and returns when it is written: for whoever brings more than
+// the database takes.
+func (v *View) Flush() error {
+	v.writing.Lock()
+	defer v.writing.Unlock()
+	return v.write()
 }
 
 func (v *View) poke() {
@@ -118,11 +145,11 @@ func (v *View) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			v.note(v.write())
+			v.note(v.Flush())
 			return
 		case <-v.wake:
 		}
-		v.note(v.write())
+		v.note(v.Flush())
 		select {
 		case <-time.After(lag):
 		case <-ctx.Done():
@@ -158,13 +185,13 @@ func (v *View) write() error {
 		todo[p.order] = p
 	}
 	clear(v.pending)
-	feeds := v.feeds
-	v.feeds = nil
+	feeds, rest := v.feeds, v.rest
+	v.feeds, v.rest = nil, nil
 	v.mu.Unlock()
-	if len(todo) == 0 && len(feeds) == 0 {
+	if len(todo)+len(feeds)+len(rest) == 0 {
 		return nil
 	}
-	err := v.commit(todo, feeds)
+	err := v.commit(todo, feeds, rest)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err != nil {
@@ -175,6 +202,7 @@ func (v *View) write() error {
 				v.pending[p.incident.ID] = p
 			}
 		}
+		v.feeds, v.rest = append(feeds, v.feeds...), append(rest, v.rest...)
 		return err
 	}
 	close(v.written)
@@ -182,7 +210,7 @@ func (v *View) write() error {
 	return nil
 }
 
-func (v *View) commit(todo []pending, feeds []live.Feed) error {
+func (v *View) commit(todo []pending, feeds []live.Feed, rest []live.Effects) error {
 	tx, err := v.db.Begin()
 	if err != nil {
 		return fmt.Errorf("write the views: %w", err)
@@ -196,11 +224,13 @@ func (v *View) commit(todo []pending, feeds []live.Feed) error {
 		}
 	}
 	for i := range feeds {
-		f := &feeds[i]
-		if _, err := tx.Exec(`INSERT INTO feeds VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET records = records + excluded.records,
-			last_event_at = max(last_event_at, excluded.last_event_at), last_received_at = excluded.last_received_at`,
-			f.Source, f.Account, f.Region, f.Records, stamp(f.First), stamp(f.LastEvent), stamp(f.LastReceived)); err != nil {
-			return fmt.Errorf("write the views: feed %s: %w", f.Source, err)
+		if err := putFeed(tx, &feeds[i]); err != nil {
+			return fmt.Errorf("write the views: feed %s: %w", feeds[i].Source, err)
+		}
+	}
+	for i := range rest {
+		if err := putRest(tx, &rest[i]); err != nil {
+			return fmt.Errorf("write the views: delivery %d: %w", rest[i].Seq, err)
 		}
 	}
 	if err := tx.Commit(); err != nil {
@@ -218,6 +248,53 @@ func stampOrNull(t time.Time) any {
 		return nil
 	}
 	return stamp(t)
+}
+
+// putFeed adds what a feed brought. Ages are halved with each day, so that they tell
+// of the last few.
+func putFeed(tx *sql.Tx, f *live.Feed) error {
+	ages, today := f.Ages, f.LastReceived.UTC().Format(time.DateOnly)
+	var text, on string
+	err := tx.QueryRow("SELECT ages, aged_on FROM feeds WHERE source = ? AND path = ? AND account = ? AND region = ?", f.Source, f.Path, f.Account, f.Region).Scan(&text, &on)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	var old live.Ages
+	if err == nil && json.Unmarshal([]byte(text), &old) == nil {
+		for i := range ages {
+			if on != today {
+				old[i] /= 2
+			}
+			ages[i] += old[i]
+		}
+	}
+	b, err := json.Marshal(ages)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO feeds VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET records = records + excluded.records, gaps = gaps + excluded.gaps,
+		last_event_at = max(last_event_at, excluded.last_event_at), last_received_at = excluded.last_received_at, ages = excluded.ages, aged_on = excluded.aged_on`,
+		f.Source, f.Path, f.Account, f.Region, f.Records, f.Gaps, stamp(f.First), stamp(f.LastEvent), stamp(f.LastReceived), string(b), today)
+	return err
+}
+
+// putRest writes what a commit changed beside incidents. It may be told twice.
+func putRest(tx *sql.Tx, x *live.Effects) (err error) {
+	run := func(query string, args ...any) {
+		if err == nil {
+			_, err = tx.Exec(query, args...)
+		}
+	}
+	for _, d := range x.Decisions {
+		run("INSERT OR IGNORE INTO decisions VALUES (?,?,?,?,?,?)", d.Incident, d.Tier, d.EventID, stamp(d.EventAt), stamp(d.ReceivedAt), d.Fresh)
+	}
+	for i, w := range x.Words {
+		run("INSERT OR IGNORE INTO audit VALUES (?,?,?,?,?,?,?)", int64(w.Seq), i, stamp(w.At), w.By, w.What, w.Target, w.Detail)
+	}
+	for _, n := range x.Identities {
+		run("INSERT OR REPLACE INTO roster VALUES (?,?,?,?,?,?)", n.ID, n.Name, n.ARN, n.Account, n.Kind.String(), n.KindEvidence)
+	}
+	return err
 }
 
 // put replaces one incident and all that hangs on it.

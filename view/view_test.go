@@ -53,14 +53,14 @@ func TestViews(t *testing.T) {
 	for n := range 7 {
 		all = append(all, incident(n, sekisho.Severity(n%4)))
 	}
-	v.Changed(1, all)
+	v.Effects(live.Effects{Seq: 1, Incidents: all})
 	written(t, v, 7)
 	worse := incident(2, sekisho.SeverityCritical)
 	worse.Title = "worse"
 	gone := incident(3, sekisho.SeverityCritical)
 	gone.MergedInto = worse.ID
-	v.Changed(2, []sekisho.Incident{worse})
-	v.Changed(3, []sekisho.Incident{worse, gone})
+	v.Effects(live.Effects{Seq: 2, Incidents: []sekisho.Incident{worse}})
+	v.Effects(live.Effects{Seq: 3, Incidents: []sekisho.Incident{worse, gone}})
 	v.Feeds([]live.Feed{{Source: "s", Account: "1", Region: "r", Records: 2, First: noon, LastEvent: noon, LastReceived: noon}})
 	written(t, v, 9)
 	v.Feeds([]live.Feed{{Source: "s", Account: "1", Region: "r", Records: 3, First: noon.Add(time.Hour), LastEvent: noon.Add(-time.Hour), LastReceived: noon.Add(time.Hour)}})

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,7 +16,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/sekisho/sekisho/store"
+	"github.com/sekisho/sekisho/ingest"
 )
 
 // remote is how a command reaches a running service.
@@ -30,6 +30,11 @@ const answerMost = 1 << 30
 
 // get reads one path of the service into v.
 func (r *remote) get(ctx context.Context, path string, v any) error {
+	return r.send(ctx, http.MethodGet, path, nil, v)
+}
+
+// send asks the service, with a body if there is one, and reads its answer into v.
+func (r *remote) send(ctx context.Context, method, path string, body, v any) error {
 	token := os.Getenv("SEKISHO_ADMIN_TOKEN")
 	if token == "" {
 		b, err := os.ReadFile(filepath.Join(r.Data, "admin.token"))
@@ -38,7 +43,15 @@ func (r *remote) get(ctx context.Context, path string, v any) error {
 		}
 		token = strings.TrimSpace(string(b))
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(r.URL, "/")+path, nil)
+	var text io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return fmt.Errorf("ask %s: %w", r.URL, err)
+		}
+		text = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(r.URL, "/")+path, text)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", r.URL, err)
 	}
@@ -49,18 +62,18 @@ func (r *remote) get(ctx context.Context, path string, v any) error {
 		return fmt.Errorf("ask the service: %w; does it run? start it with: sekisho serve", err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, answerMost))
+	answer, err := io.ReadAll(io.LimitReader(res.Body, answerMost))
 	if err != nil {
 		return fmt.Errorf("ask the service: %w", err)
 	}
 	if res.StatusCode != http.StatusOK {
 		var p struct{ Title, Detail string }
-		if json.Unmarshal(body, &p) == nil && p.Title != "" {
+		if json.Unmarshal(answer, &p) == nil && p.Title != "" {
 			return fmt.Errorf("the service says: %s; %s", plain(p.Title), plain(p.Detail))
 		}
 		return fmt.Errorf("the service answers %s", res.Status)
 	}
-	if err := json.Unmarshal(body, v); err != nil {
+	if err := json.Unmarshal(answer, v); err != nil {
 		return fmt.Errorf("read the service's answer: %w; is %s a sekisho of this version?", err, r.URL)
 	}
 	return nil
@@ -117,7 +130,7 @@ func (c *listIncidents) Run(ctx context.Context, m *Main) error {
 		return e.Encode(map[string]any{"incidents": page.Incidents, "next": page.Next})
 	}
 	if len(page.Incidents) == 0 {
-		fmt.Fprintf(m.Stdout, "No incident of at least %s severity in the last %s.\n", c.Severity, c.Since)
+		fmt.Fprintf(m.Stdout, "No incident of at least %s severity with an event in the last %.0f days; --since 8760h looks back a year, --severity low shows all.\n", c.Severity, c.Since.Hours()/24)
 		return nil
 	}
 	w := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
@@ -197,21 +210,24 @@ type sourcesCommand struct {
 func (c *sourcesCommand) Run(ctx context.Context, m *Main) error {
 	var list struct {
 		Sources []struct {
-			Source, Account, Region string
-			Records                 int64
-			LastEventAt             time.Time `json:"last_event_at"`
-			LastReceivedAt          time.Time `json:"last_received_at"`
+			Source, Path, Account, Region string
+			Records, Gaps                 int64
+			LastEventAt                   time.Time `json:"last_event_at"`
+			LastReceivedAt                time.Time `json:"last_received_at"`
+			AgeP50                        *float64  `json:"age_p50_seconds"`
+			AgeP90                        *float64  `json:"age_p90_seconds"`
 		}
+		Readers []ingest.Health
 	}
 	if err := c.get(ctx, "/v1/sources", &list); err != nil {
 		return err
 	}
-	if len(list.Sources) == 0 {
+	if len(list.Sources)+len(list.Readers) == 0 {
 		fmt.Fprintln(m.Stdout, "Nothing was delivered yet. POST records to /v1/ingest/aws-cloudtrail, or start serve with --watch DIR.")
 		return nil
 	}
 	w := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "source\taccount\tregion\trecords\tlast event\tlast received\tstate")
+	fmt.Fprintln(w, "source\tby\taccount\tregion\trecords\tgaps filled\thalf within\t90% within\tlast received\tstate")
 	for _, s := range list.Sources {
 		state := "live"
 		if d := time.Since(s.LastReceivedAt); d > c.Silent {
@@ -219,34 +235,20 @@ func (c *sourcesCommand) Run(ctx context.Context, m *Main) error {
 		} else if d := s.LastReceivedAt.Sub(s.LastEventAt); d > 10*time.Minute {
 			state = "late by " + d.Round(time.Minute).String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", s.Source, s.Account, cmp.Or(s.Region, "-"), s.Records,
-			s.LastEventAt.UTC().Format(time.DateTime), s.LastReceivedAt.UTC().Format(time.DateTime), state)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\n", plain(s.Source), cmp.Or(s.Path, "-"), plain(s.Account), cmp.Or(plain(s.Region), "-"), s.Records, s.Gaps,
+			age(s.AgeP50, true), age(s.AgeP90, true), s.LastReceivedAt.UTC().Format(time.DateTime), state)
 	}
-	return w.Flush()
-}
-
-// backupCommand is "sekisho backup".
-type backupCommand struct {
-	Data string `default:"sekisho-data" placeholder:"DIR" help:"Data folder of a service that does not run."`
-	To   string `arg:"" help:"Folder to make. To restore, put it in the place of the data folder."`
-}
-
-// Run copies the log and the state. Views follow from them, and tokens are not
-// copied.
-func (c *backupCommand) Run() error {
-	if _, err := os.Stat(filepath.Join(c.Data, logFolder)); err != nil {
-		return fmt.Errorf("back up: %w; name the service's folder with --data", err)
-	}
-	if _, err := os.Stat(c.To); err == nil {
-		return fmt.Errorf("back up: %s is there already; name a folder that is not", c.To)
-	}
-	db, err := store.Open(filepath.Join(c.Data, logFolder), store.Options{})
-	if err != nil {
+	if err := w.Flush(); err != nil || len(list.Readers) == 0 {
 		return err
 	}
-	err = os.MkdirAll(c.To, 0o700)
-	if err == nil {
-		err = db.Backup(filepath.Join(c.To, logFolder))
+	fmt.Fprintln(m.Stdout)
+	fmt.Fprintln(w, "read by the service\ttaken\tfailed\terrors\tlast read\tlast error")
+	for _, r := range list.Readers {
+		last := "never"
+		if !r.LastRead.IsZero() {
+			last = r.LastRead.UTC().Format(time.DateTime)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\n", plain(r.Name), r.Parcels, r.Failed, r.Errors, last, cmp.Or(plain(r.LastError), "-"))
 	}
-	return errors.Join(err, db.Close())
+	return w.Flush()
 }

@@ -23,6 +23,12 @@ type versionCommand struct{}
 
 // Run prints the version, and the revision it was built from where known.
 func (versionCommand) Run(_ context.Context, m *Main) error {
+	_, err := fmt.Fprintln(m.Stdout, versionText())
+	return err
+}
+
+// versionText is "sekisho" with the version.
+func versionText() string {
 	v, revision := version, ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if v == "" {
@@ -34,8 +40,7 @@ func (versionCommand) Run(_ context.Context, m *Main) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(m.Stdout, "sekisho %s%s\n", v, revision)
-	return err
+	return fmt.Sprintf("sekisho %s%s", v, revision)
 }
 
 type schemaCommand struct {

@@ -7,18 +7,21 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/console"
 	"github.com/sekisho/sekisho/engine"
+	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/live"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/self"
@@ -30,34 +33,42 @@ import (
 type serveCommand struct {
 	Listen    string   `default:"127.0.0.1:8600" help:"Address to answer at. One that others can reach needs --tls-cert and tokens."`
 	Data      string   `default:"sekisho-data" placeholder:"DIR" help:"Folder for the log, the state and the views."`
-	Config    string   `placeholder:"FILE" help:"What you declare of your organisation (YAML)."`
+	Config    string   `placeholder:"FILE" help:"What you declare of your organisation and of the service (YAML)."`
 	Inventory string   `placeholder:"FILE" help:"Output of: aws iam get-account-authorization-details."`
 	Model     string   `placeholder:"FILE" help:"What decides, as written by sekisho calibrate, instead of the shipped model."`
-	Watch     []string `placeholder:"DIR" sep:"none" help:"Folders whose files are read as they appear. May be repeated."`
+	Watch     []string `placeholder:"DIR" sep:"none" help:"Folders whose files are read as they appear, beside the configured sources. May be repeated."`
 	TLSCert   string   `name:"tls-cert" placeholder:"FILE" help:"Certificate chain (PEM)."`
 	TLSKey    string   `name:"tls-key" placeholder:"FILE" help:"Its key (PEM)."`
 	Memory    size     `default:"1GiB" help:"Soft limit on memory."`
+	LogFormat string   `enum:"text,json" default:"text" help:"Form of the log on standard error: ${enum}."`
 }
 
-// Files in the data folder.
-const (
-	logFolder = "log"
-	viewFile  = "views.sqlite"
-)
+// logger writes to an operator's log collector or to a person.
+func logger(w io.Writer, format string) *slog.Logger {
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
 
 // Run serves until it is interrupted.
 func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	limitMemory(int64(c.Memory))
-	log := slog.New(slog.NewTextHandler(m.Stderr, nil))
+	log := logger(m.Stderr, c.LogFormat)
 	o, declared, err := serving(c.Config, c.Inventory, c.Model)
 	if err != nil {
 		return err
 	}
 	defer declared.Close()
+	settings := &declared.Service
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w; name one that can be written with --data", err)
 	}
-	tokens, err := c.tokens(log)
+	tokens, err := c.tokens(settings, log)
+	if err != nil {
+		return err
+	}
+	webhooks, err := webhooks(settings)
 	if err != nil {
 		return err
 	}
@@ -70,7 +81,7 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	}
 	defer listener.Close()
 
-	db, err := store.Open(filepath.Join(c.Data, logFolder), store.Options{})
+	db, err := openLog(ctx, c.Data, settings.Encryption, true, false)
 	if err != nil {
 		return err
 	}
@@ -83,12 +94,22 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 
 	var ready atomic.Bool
 	began := time.Now()
-	service, err := live.New(db, live.Options{Engine: o, Formats: logged(), Log: log, Now: time.Now, Changed: views.Changed, Feeds: views.Feeds,
-		NoticeSource: self.Source, Silence: silence})
+	options := liveOptions(o, settings)
+	options.Log, options.Now, options.Effects, options.Feeds = log, time.Now, views.Effects, views.Feeds
+	service, err := live.New(db, options)
 	if err != nil {
 		return err
 	}
-	server := console.New(console.Options{Live: service, View: views, Formats: formats(), Tokens: tokens, Log: log, Metrics: console.Metrics(service, db),
+	readers, err := c.readers(ctx, declared, service, db, log)
+	if err != nil {
+		return err
+	}
+	defer readers.close()
+	server := console.New(console.Options{Live: service, View: views, Formats: formats(), Tokens: tokens, Webhooks: webhooks, Log: log,
+		Metrics: console.Metrics(service, db, readers.health), Health: readers.health, Say: speaker(service), Backup: backuper(db, c.Data),
+		Coverage: func(ctx context.Context) (any, error) {
+			return cover(ctx, views, declared, readers.health(), time.Now())
+		},
 		Ready: func() error {
 			if !ready.Load() {
 				return errors.New("the state is being restored")
@@ -107,23 +128,25 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	defer cancel()
 	answering := make(chan error, 1)
 	go func() { answering <- server.Serve(inner, listener) }()
-	watching := make(chan struct{})
-	go func() {
-		defer close(watching)
-		watch(inner, c.Watch, service, log)
-	}()
+	var bringing sync.WaitGroup
+	for _, r := range readers.runners {
+		bringing.Go(func() { r.Run(inner) })
+	}
+	if settings.Heartbeat.URL != "" {
+		bringing.Go(func() { beat(inner, settings.Heartbeat, service, views, log) })
+	}
 	ready.Store(true)
 
 	select {
 	case err = <-ended: // it failed: nobody may be answered any more
 		cancel()
 		<-answering
-		<-watching
+		bringing.Wait()
 		return err
 	case err = <-answering:
 	}
 	cancel()
-	<-watching
+	bringing.Wait()
 	stop()
 	if failed := <-ended; failed != nil {
 		return errors.Join(err, failed)
@@ -132,13 +155,42 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	return err
 }
 
-// logged are the formats that a service's log holds: those that are delivered, and
-// its own notices.
+// logged are the formats that a service's log holds: those that are delivered, its
+// own notices, and what it collects.
 func logged() []normalize.Format { return append(formats(), self.Notices()) }
+
+// liveOptions are what decides and how records of the service's own are read: the same
+// for a service, its replay and its rebuilt views.
+func liveOptions(o engine.Options, s *config.Service) live.Options {
+	return live.Options{Engine: o, Formats: logged(), NoticeSource: self.Source, Silence: silence, Read: readWord,
+		Fresh: s.Fresh, RetainFor: s.RetainFor, RetainMost: s.RetainBytes}
+}
 
 // silence is the record of a feed that fell silent.
 func silence(f live.Feed, at time.Time) ([]byte, error) {
-	return (&self.Silence{Source: f.Source, Account: f.Account, Region: f.Region, Since: f.LastReceived, At: at}).JSON()
+	return (&self.Silence{Source: f.Source + " by " + string(f.Path), Account: f.Account, Region: f.Region, Since: f.LastReceived, At: at}).JSON()
+}
+
+// readWord tells a person's word from the service's own notices.
+func readWord(_ string, raw []byte) (live.Word, bool) {
+	w, ok := self.ReadWord(raw)
+	if !ok {
+		return live.Word{}, false
+	}
+	return live.Word{At: w.At, By: w.By, What: w.What, Target: w.Target, Detail: w.Detail, Note: w.Note, Verdict: w.Verdict()}, true
+}
+
+// speaker puts a person's word into the log.
+func speaker(service *live.Service) func(context.Context, live.Word) live.Result {
+	return func(ctx context.Context, w live.Word) live.Result {
+		raw, err := self.Word{At: w.At, By: w.By, What: w.What, Target: w.Target, Detail: w.Detail, Note: w.Note}.JSON()
+		if err != nil {
+			return live.Result{Err: err}
+		}
+		b := &ingest.Body{Text: raw}
+		b.Read([]normalize.Format{self.Notices()})
+		return service.Deliver(ctx, &live.Delivery{Source: self.Source, Path: ingest.PathSelf, Body: b})
+	}
 }
 
 // serving is what decides in the service.
@@ -180,12 +232,13 @@ func (c *serveCommand) listen() (net.Listener, error) {
 	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), nil
 }
 
-// tokenLeast is how short a token may be: shorter ones can be guessed.
+// tokenLeast is how short a token or secret may be: shorter ones can be guessed.
 const tokenLeast = 16
 
-// tokens are those of the environment; one that is not set is made once and kept in
-// the data folder, for whoever may read that. There is no way in without.
-func (c *serveCommand) tokens(log *slog.Logger) ([]console.Token, error) {
+// tokens are those of the environment and of the configuration; of the first, one that
+// is not set is made once and kept in the data folder, for whoever may read that. There
+// is no way in without.
+func (c *serveCommand) tokens(s *config.Service, log *slog.Logger) ([]console.Token, error) {
 	var out []console.Token
 	for _, x := range []struct {
 		env, file string
@@ -214,5 +267,61 @@ func (c *serveCommand) tokens(log *slog.Logger) ([]console.Token, error) {
 		}
 		out = append(out, console.NewToken(x.env, x.role, text))
 	}
+	for _, x := range s.Tokens {
+		t, err := console.TokenFromHash(x.Name, console.Role(x.Role), x.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
 	return out, nil
+}
+
+// webhooks are those who may deliver with a signature.
+func webhooks(s *config.Service) ([]console.Webhook, error) {
+	var out []console.Webhook
+	for _, x := range s.Webhooks {
+		secret, err := readSecret(x.SecretFile)
+		if err != nil {
+			return nil, fmt.Errorf("webhook %s: %w", x.Name, err)
+		}
+		out = append(out, console.Webhook{Name: x.Name, Header: x.Header, Secret: secret})
+	}
+	return out, nil
+}
+
+// secretMax caps a secret's file.
+const secretMax = 4 << 10
+
+// readSecret reads a secret out of a file, which must not be empty or short.
+func readSecret(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the secret: %w; let this user read the file", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, secretMax))
+	if err != nil {
+		return nil, fmt.Errorf("read the secret: %w", err)
+	}
+	if b = []byte(strings.TrimSpace(string(b))); len(b) < tokenLeast {
+		return nil, fmt.Errorf("the secret in %s has %d letters; it needs at least %d", path, len(b), tokenLeast)
+	}
+	return b, nil
+}
+
+// backuper copies log and state of a running service into its data folder.
+func backuper(db *store.Store, data string) func(string) (string, error) {
+	return func(name string) (string, error) {
+		to := filepath.Join(data, backupsFolder, name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return "", fmt.Errorf("back up: %w", err)
+		}
+		if err := os.Mkdir(to, 0o700); errors.Is(err, fs.ErrExist) {
+			return "", console.ErrExists
+		} else if err != nil {
+			return "", fmt.Errorf("back up: %w", err)
+		}
+		return to, db.Backup(filepath.Join(to, logFolder))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -314,5 +315,37 @@ func TestServeRefuses(t *testing.T) {
 	t.Setenv("SEKISHO_INGEST_TOKEN", "short")
 	if code, _, errs := runMain(t, "serve", "--data", data, "--listen", "127.0.0.1:0"); code != exitFailure || !strings.Contains(errs, "at least 16") || strings.Contains(errs, `"short"`) {
 		t.Errorf("a short token: status %d, %s", code, errs)
+	}
+}
+
+// TestServeHeartbeat: an outside watcher hears from the service while it is well, and
+// no longer when it is gone.
+func TestServeHeartbeat(t *testing.T) {
+	beats := make(chan string, 100)
+	watcher := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { beats <- r.URL.Path + r.Header.Get("Authorization") }))
+	defer watcher.Close()
+	dir := t.TempDir()
+	conf := filepath.Join(dir, "c.yaml")
+	if err := os.WriteFile(conf, []byte("service: {heartbeat: {url: \""+watcher.URL+"/ping\", every: 10s}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, filepath.Join(dir, "data"), "--config", conf)
+	select {
+	case got := <-beats:
+		if got != "/ping" {
+			t.Errorf("asked for %s", got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatalf("nobody was told: %s", p.log)
+	}
+	p.cmd.Process.Signal(syscall.SIGKILL)
+	p.cmd.Wait()
+	for len(beats) > 0 {
+		<-beats
+	}
+	select {
+	case <-beats:
+		t.Error("it is heard of after its end")
+	case <-time.After(200 * time.Millisecond):
 	}
 }

@@ -3,10 +3,13 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"time"
@@ -14,12 +17,14 @@ import (
 	"github.com/sekisho/sekisho"
 )
 
-// verdictCommand is "sekisho verdict".
+// verdictCommand is "sekisho verdict": to a running service, or into a file for scan and
+// calibrate.
 type verdictCommand struct {
+	remote
 	Incident string    `arg:"" help:"The incident's id, as reports print it."`
 	Verdict  string    `arg:"" enum:"true,false,authorised" help:"${enum}: an attack, a false alarm, or work that was authorised."`
-	By       string    `required:"" help:"Who decides."`
-	File     string    `required:"" placeholder:"FILE" help:"Where verdicts are kept, a line each; it is made if it is not there."`
+	By       string    `help:"Who decides; needed with --file. A service names the token."`
+	File     string    `placeholder:"FILE" help:"Where verdicts are kept, a line each, instead of a running service; it is made if it is not there."`
 	Note     string    `help:"Why."`
 	At       time.Time `format:"2006-01-02T15:04:05Z07:00" help:"When it was decided; now, if not given."`
 }
@@ -45,8 +50,16 @@ type verdictLine struct {
 	Note     string    `json:"note,omitempty"`
 }
 
-// Run appends the verdict.
-func (c *verdictCommand) Run(m *Main) error {
+// Run gives the verdict to the service, or appends it to the file.
+func (c *verdictCommand) Run(ctx context.Context, m *Main) error {
+	if c.File == "" {
+		var got struct{ Incident, Verdict, By string }
+		if err := c.send(ctx, http.MethodPost, "/v1/incidents/"+url.PathEscape(c.Incident)+"/verdict", map[string]string{"verdict": c.Verdict, "note": c.Note}, &got); err != nil {
+			return err
+		}
+		fmt.Fprintf(m.Stdout, "%s is %s, says %s; it covers what was known until now\n", plain(got.Incident), got.Verdict, plain(got.By))
+		return nil
+	}
 	l := verdictLine{verdictSchema, c.Incident, c.Verdict, c.By, c.At.UTC().Truncate(time.Second), c.Note}
 	if c.At.IsZero() {
 		l.At = time.Now().UTC().Truncate(time.Second)

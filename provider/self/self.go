@@ -1,6 +1,7 @@
-// Package self is what Sekisho itself has to say as events: that a feed fell
-// silent, that a rule which brings records is gone. Such notices go through the log like any record, so a replay sees what
-// the service saw, and an incident about a missing feed is an incident like others.
+// Package self is what Sekisho itself has to say as events: that a feed fell silent,
+// that a rule which brings records is gone, that files of a trail are not what the trail
+// wrote. Such notices go through the log like any record, so a replay sees what the
+// service saw, and an incident about a missing feed is an incident like others.
 package self
 
 import (
@@ -11,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -51,7 +53,35 @@ type RuleGone struct {
 	At      time.Time
 }
 
-// notice is a Silence or a RuleGone as it is written down.
+// What was found of a trail's files.
+const (
+	LogChanged    = "log-changed"    // its content is not what the trail vouches for
+	LogMissing    = "log-missing"    // the trail vouches for it, and it is gone
+	DigestChanged = "digest-changed" // the one after vouches for another content
+	DigestInvalid = "digest-invalid" // it is not the trail's own word
+)
+
+// Altered is the notice that files of a trail are not what the trail wrote.
+type Altered struct {
+	What    string // one of the words above
+	Object  string // its address
+	Account string
+	Region  string
+	At      time.Time
+}
+
+// JSON is the notice as a record. What is wrong with one object is told once.
+func (a *Altered) JSON() ([]byte, error) {
+	return json.Marshal(notice{Schema: schema, Kind: kindAltered, Source: Source, Account: a.Account, Region: a.Region, At: a.At.UTC().Truncate(time.Second),
+		Object: shortened(a.Object), What: a.What})
+}
+
+// objectMost caps an object's address in a notice.
+const objectMost = 2 << 10
+
+func shortened(s string) string { return strings.ToValidUTF8(s[:min(len(s), objectMost)], "") }
+
+// notice is a Silence, a RuleGone or an Altered as it is written down.
 type notice struct {
 	Schema  string    `json:"schema"`
 	Kind    string    `json:"kind"`
@@ -62,11 +92,13 @@ type notice struct {
 	At      time.Time `json:"at"`
 	Rule    string    `json:"rule,omitempty"`
 	What    string    `json:"what,omitempty"`
+	Object  string    `json:"object,omitempty"`
 }
 
 const (
 	kindSilence  = "feed-silent"
 	kindRuleGone = "rule-gone"
+	kindAltered  = "trail-altered"
 )
 
 // JSON is the notice as a record.
@@ -84,13 +116,16 @@ func (r *RuleGone) JSON() ([]byte, error) {
 // recordMax caps a notice: it is some 200 bytes.
 const recordMax = 4 << 10
 
-// Notices is the format of what Silence and RuleGone write.
+// Notices is the format of what Silence, RuleGone, Altered and Word write.
 func Notices() normalize.Format {
 	return normalize.Format{Name: Source, Compact: compact, NewExpander: func() normalize.Expander { return expander{} }}
 }
 
 // compact keeps a notice as it is.
 func compact(dst, raw []byte) ([]byte, normalize.Key, normalize.Verdict, string) {
+	if bytes.Contains(raw, []byte(wordSchema)) {
+		return compactWord(dst, raw)
+	}
 	if !bytes.Contains(raw, []byte(schema)) {
 		return dst, normalize.Key{}, normalize.NotMine, ""
 	}
@@ -116,6 +151,10 @@ func read(raw []byte) (*notice, error) {
 		if n.Rule == "" || !slices.Contains([]string{RuleDeleted, RuleDisabled, RuleNarrowed, RuleUntargeted}, n.What) {
 			return nil, fmt.Errorf("a notice of a rule that does not say which or what")
 		}
+	case kindAltered:
+		if n.Object == "" || !slices.Contains([]string{LogChanged, LogMissing, DigestChanged, DigestInvalid}, n.What) {
+			return nil, fmt.Errorf("a notice of a trail that does not say which file or what")
+		}
 	default:
 		return nil, fmt.Errorf("no notice of a known kind")
 	}
@@ -125,16 +164,19 @@ func read(raw []byte) (*notice, error) {
 // sum makes a notice the same one when it comes again.
 func (n *notice) sum() [sha256.Size]byte {
 	text := n.Kind + "\x00" + n.Source + "\x00" + n.Account + "\x00" + n.Region + "\x00" + n.Since.UTC().Format(time.RFC3339)
-	if n.Kind == kindRuleGone {
+	switch n.Kind {
+	case kindRuleGone:
 		text += "\x00" + n.Rule + "\x00" + n.What
+	case kindAltered:
+		text += "\x00" + n.Object + "\x00" + n.What
 	}
 	return sha256.Sum256([]byte(text))
 }
 
 type expander struct{}
 
-// Expand implements normalize.Expander. The actor is the feed or the rule itself:
-// nobody is accused.
+// Expand implements normalize.Expander. The actor is the feed, the rule or the trail
+// itself: nobody is accused.
 func (expander) Expand(e *sekisho.Event, raw []byte) error {
 	n, err := read(raw)
 	if err != nil {
@@ -147,6 +189,13 @@ func (expander) Expand(e *sekisho.Event, raw []byte) error {
 			Service: "sekisho", Action: "RuleGone", Level: sekisho.LevelWrite, Topic: sekisho.TopicLogging, Target: name,
 			Actor:   sekisho.Actor{Kind: sekisho.KindService, KindEvidence: "a rule that brings records", ID: name, Name: name, Account: n.Account},
 			Effects: []sekisho.Effect{{Kind: sekisho.DisableDefence, What: "rule-" + n.What, Resource: name}}}
+		return nil
+	}
+	if n.Kind == kindAltered {
+		*e = sekisho.Event{ID: "sha256:" + hex.EncodeToString(sum[:8]), Time: n.At.UTC(), Source: Source, Kind: sekisho.Notice, Account: n.Account, Region: n.Region,
+			Service: "sekisho", Action: "TrailAltered", Level: sekisho.LevelWrite, Topic: sekisho.TopicLogging, Target: n.Object,
+			Actor:   sekisho.Actor{Kind: sekisho.KindService, KindEvidence: "files of a trail", ID: "trail:" + n.Account, Name: "trail of " + n.Account, Account: n.Account},
+			Effects: []sekisho.Effect{{Kind: sekisho.DisableDefence, What: n.What, Resource: n.Object}}}
 		return nil
 	}
 	name := n.Source + " of " + n.Account

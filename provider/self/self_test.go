@@ -44,6 +44,40 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestWord: what a person said is read as it was written, and is a verdict only if it
+// says one.
+func TestWord(t *testing.T) {
+	at := time.Date(2026, 1, 5, 12, 0, 0, 123, time.UTC)
+	for _, tt := range []struct {
+		w    Word
+		want sekisho.VerdictKind
+	}{
+		{Word{At: at, By: "ann", What: "verdict", Target: "inc-0000000000000001", Detail: "false", Note: "a <drill>"}, sekisho.VerdictFalse},
+		{Word{At: at, By: "ann", What: "verdict", Target: "inc-0000000000000001", Detail: "perhaps"}, sekisho.VerdictNone},
+		{Word{At: at, By: "ann", What: "backup", Target: "monday", Detail: "false"}, sekisho.VerdictNone},
+	} {
+		raw, err := tt.w.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _, verdict, reason := Notices().Compact(nil, raw)
+		got, ok := ReadWord(c)
+		if verdict != normalize.Read || !ok {
+			t.Fatalf("%+v: %v %s", tt.w, verdict, reason)
+		}
+		tt.w.Schema = wordSchema
+		if got != tt.w {
+			t.Errorf("%+v, want %+v", got, tt.w)
+		}
+		if v := got.Verdict(); (v == nil) != (tt.want == sekisho.VerdictNone) || v != nil && (v.Kind != tt.want || v.Incident != tt.w.Target || v.By != "ann") {
+			t.Errorf("%+v: verdict %+v", tt.w, v)
+		}
+	}
+	if _, _, verdict, _ := Notices().Compact(nil, []byte(`{"schema":"sekisho.word/v1","what":"verdict"}`)); verdict != normalize.Unreadable {
+		t.Errorf("a word of nobody: %v", verdict)
+	}
+}
+
 // TestRuleGone: what is written is read; each time that a rule is lost is another
 // notice.
 func TestRuleGone(t *testing.T) {
@@ -86,7 +120,7 @@ func FuzzCompact(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c, _, verdict, _ := compact(nil, raw)
 		var e sekisho.Event
-		if verdict == normalize.Read && (expander{}).Expand(&e, c) != nil {
+		if _, word := ReadWord(c); verdict == normalize.Read && !word && (expander{}).Expand(&e, c) != nil {
 			t.Errorf("%q was taken and cannot be expanded", raw)
 		}
 	})

@@ -1,0 +1,331 @@
+package config
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Service is how "sekisho serve" runs: what it reads, who may ask it, what it keeps.
+// Nothing of it changes what is decided, but for Fresh.
+type Service struct {
+	Sources    []SourceSetting
+	Inventory  []InventorySetting
+	Tokens     []TokenSetting
+	Webhooks   []WebhookSetting
+	Heartbeat  Heartbeat
+	Encryption Encryption
+	// RetainFor and RetainBytes are how long deliveries are kept, and how many bytes of
+	// them; 0 where not set.
+	RetainFor   time.Duration
+	RetainBytes uint64
+	// Fresh is how old a fact may be for an action to rest on it; 0 where not set.
+	Fresh time.Duration
+}
+
+// Access is how an account of the cloud is asked.
+type Access struct {
+	Region     string
+	Role       string // to take, as an ARN; "" for the process's own identity
+	ExternalID string
+	Endpoint   string // "" for the cloud's own
+}
+
+// SourceSetting is one source; exactly one of Queue, Brokers and Folder is set.
+type SourceSetting struct {
+	Queue   string // URL of a queue that carries events, or announces objects
+	Buckets []string
+	Access
+
+	Brokers      []string // of a log of messages
+	Topics       []string
+	Group        string
+	TLS          bool
+	User         string
+	PasswordFile string
+
+	Folder string
+}
+
+// InventorySetting is one account whose identities, functions and shares are
+// collected.
+type InventorySetting struct {
+	Account string
+	Regions []string
+	Access
+	Every time.Duration // 0 where not set
+	// Rules are names of rules that bring events and are watched; nil where none are.
+	Rules []string
+}
+
+// TokenSetting is who may ask: the token itself is nowhere, only its SHA-256.
+type TokenSetting struct{ Name, Role, SHA256 string }
+
+// WebhookSetting is who may deliver with a signature instead of a token: the hex of
+// HMAC-SHA256 over the body in a header.
+type WebhookSetting struct{ Name, Header, SecretFile string }
+
+// Heartbeat tells an outside watcher that the service is well, by asking an address
+// now and then: when it no longer does, the watcher raises the alarm.
+type Heartbeat struct {
+	URL   string
+	Every time.Duration // 0 where not set
+}
+
+// Encryption is where the keys are that seal what is at rest.
+type Encryption struct {
+	KeyFile string // "" for the data folder's own
+	KMSKey  string // ARN of the key that wraps those in the file; "" for none
+	Access
+}
+
+// roles a token may have.
+var tokenRoles = []string{"ingest", "viewer", "responder", "admin"}
+
+func (c *Config) readService(r *reader, n *yaml.Node) {
+	s := &c.Service
+	r.object(n, "service", map[string]func(*yaml.Node){
+		"sources":    func(n *yaml.Node) { r.list(n, "service.sources", func(n *yaml.Node) { s.readSource(r, n) }) },
+		"inventory":  func(n *yaml.Node) { r.list(n, "service.inventory", func(n *yaml.Node) { s.readInventory(r, n) }) },
+		"tokens":     func(n *yaml.Node) { r.list(n, "service.tokens", func(n *yaml.Node) { s.readToken(r, n) }) },
+		"webhooks":   func(n *yaml.Node) { r.list(n, "service.webhooks", func(n *yaml.Node) { s.readWebhook(r, n) }) },
+		"heartbeat":  func(n *yaml.Node) { s.readHeartbeat(r, n) },
+		"encryption": func(n *yaml.Node) { s.readEncryption(r, n) },
+		"retain": func(n *yaml.Node) {
+			r.object(n, "service.retain", map[string]func(*yaml.Node){
+				"days": func(n *yaml.Node) {
+					s.RetainFor = time.Duration(r.number(n, "days", 8, 3660)) * 24 * time.Hour
+				},
+				"bytes": func(n *yaml.Node) { s.RetainBytes = r.bytes(n, "bytes") },
+			})
+		},
+		"act_on_facts_younger_than": func(n *yaml.Node) {
+			s.Fresh = r.duration(n, "act_on_facts_younger_than", time.Second, time.Hour)
+		},
+	})
+}
+
+func (s *Service) readSource(r *reader, n *yaml.Node) {
+	var x SourceSetting
+	fields := x.Access.fields(r)
+	fields["queue"] = func(n *yaml.Node) { x.Queue = r.url(n, "queue", "https", "http") }
+	fields["buckets"] = func(n *yaml.Node) { x.Buckets = r.words(n, "buckets", "company-trail/AWSLogs", nil) }
+	fields["kafka"] = func(n *yaml.Node) { x.Brokers = r.words(n, "kafka", "broker-1:9092", nil) }
+	fields["topics"] = func(n *yaml.Node) { x.Topics = r.words(n, "topics", "cloudtrail", nil) }
+	fields["group"] = func(n *yaml.Node) { x.Group = r.text(n, "group") }
+	fields["tls"] = func(n *yaml.Node) { x.TLS = r.truth(n, "tls") }
+	fields["user"] = func(n *yaml.Node) { x.User = r.text(n, "user") }
+	fields["password_file"] = func(n *yaml.Node) { x.PasswordFile = r.text(n, "password_file") }
+	fields["folder"] = func(n *yaml.Node) { x.Folder = r.text(n, "folder") }
+	before := len(r.errs)
+	if !r.object(n, "a source", fields) || len(r.errs) > before {
+		return
+	}
+	kinds := 0
+	for _, is := range []bool{x.Queue != "", len(x.Brokers) > 0, x.Folder != ""} {
+		if is {
+			kinds++
+		}
+	}
+	switch {
+	case kinds != 1:
+		r.fail(n, fmt.Sprintf("a source has %d of queue, kafka and folder", kinds), "give exactly one; write a source for each")
+	case len(x.Brokers) > 0 && len(x.Topics) == 0:
+		r.fail(n, "a source of kafka names no topics", "add topics: [cloudtrail]")
+	case x.User != "" && x.PasswordFile == "":
+		r.fail(n, "a source has a user and no password_file", "put the password into a file and name that: secrets do not belong here")
+	case x.User != "" && !x.TLS:
+		r.fail(n, "a source would send a password without TLS", "add tls: true")
+	case slices.ContainsFunc(s.Sources, func(o SourceSetting) bool { return o.name() == x.name() }):
+		r.fail(n, "the source "+short(x.name())+" stands twice", "keep one of the entries")
+	default:
+		s.Sources = append(s.Sources, x)
+	}
+}
+
+// name tells sources apart.
+func (x *SourceSetting) name() string {
+	return x.Queue + x.Folder + strings.Join(x.Brokers, ",") + strings.Join(x.Topics, ",")
+}
+
+func (a *Access) fields(r *reader) map[string]func(*yaml.Node) {
+	return map[string]func(*yaml.Node){
+		"region": func(n *yaml.Node) { a.Region = r.text(n, "region") },
+		"role": func(n *yaml.Node) {
+			if a.Role = r.text(n, "role"); a.Role != "" && !strings.HasPrefix(a.Role, "arn:") {
+				r.fail(n, fmt.Sprintf("%q is no ARN of a role", short(a.Role)), "write arn:aws:iam::ACCOUNT:role/NAME")
+			}
+		},
+		"external_id": func(n *yaml.Node) { a.ExternalID = r.text(n, "external_id") },
+		"endpoint":    func(n *yaml.Node) { a.Endpoint = r.url(n, "endpoint", "https", "http") },
+	}
+}
+
+func (s *Service) readInventory(r *reader, n *yaml.Node) {
+	var x InventorySetting
+	fields := x.Access.fields(r)
+	delete(fields, "region")
+	fields["account"] = func(n *yaml.Node) { x.Account = r.account(n) }
+	fields["regions"] = func(n *yaml.Node) { x.Regions = r.words(n, "regions", "eu-west-1", isWord) }
+	fields["every"] = func(n *yaml.Node) { x.Every = r.duration(n, "every", time.Minute, 24*time.Hour) }
+	fields["rules"] = func(n *yaml.Node) { x.Rules = r.words(n, "rules", "sekisho-cloudtrail", nil) }
+	if r.object(n, "an account of inventory", fields, "account", "regions") {
+		s.Inventory = append(s.Inventory, x)
+	}
+}
+
+func (s *Service) readToken(r *reader, n *yaml.Node) {
+	var x TokenSetting
+	if !r.object(n, "a token", map[string]func(*yaml.Node){
+		"name": func(n *yaml.Node) { x.Name = r.text(n, "name") },
+		"role": func(n *yaml.Node) {
+			if x.Role = r.text(n, "role"); x.Role != "" && !slices.Contains(tokenRoles, x.Role) {
+				r.fail(n, fmt.Sprintf("%q is no role of a token", short(x.Role)), "write one of "+strings.Join(tokenRoles, ", "))
+			}
+		},
+		"sha256": func(n *yaml.Node) {
+			x.SHA256 = r.text(n, "sha256")
+			if b, err := hex.DecodeString(x.SHA256); x.SHA256 != "" && (err != nil || len(b) != 32) {
+				// What stands there may be the token itself: it is not repeated.
+				r.fail(n, "sha256 of a token is not 64 hexadecimal digits", "make it with: printf %s TOKEN | sha256sum")
+			}
+		},
+	}, "name", "role", "sha256") {
+		return
+	}
+	if slices.ContainsFunc(s.Tokens, func(o TokenSetting) bool { return o.Name == x.Name }) {
+		r.fail(n, fmt.Sprintf("the token %q stands twice", short(x.Name)), "give each its own name: it stands in the audit")
+		return
+	}
+	s.Tokens = append(s.Tokens, x)
+}
+
+func (s *Service) readWebhook(r *reader, n *yaml.Node) {
+	x := WebhookSetting{Header: "X-Signature-256"}
+	if r.object(n, "a webhook", map[string]func(*yaml.Node){
+		"name":        func(n *yaml.Node) { x.Name = r.text(n, "name") },
+		"header":      func(n *yaml.Node) { x.Header = r.text(n, "header") },
+		"secret_file": func(n *yaml.Node) { x.SecretFile = r.text(n, "secret_file") },
+	}, "name", "secret_file") {
+		s.Webhooks = append(s.Webhooks, x)
+	}
+}
+
+func (s *Service) readHeartbeat(r *reader, n *yaml.Node) {
+	h := &s.Heartbeat
+	r.object(n, "service.heartbeat", map[string]func(*yaml.Node){
+		"url":   func(n *yaml.Node) { h.URL = r.url(n, "url", "https", "http") },
+		"every": func(n *yaml.Node) { h.Every = r.duration(n, "every", 10*time.Second, time.Hour) },
+	}, "url")
+}
+
+func (s *Service) readEncryption(r *reader, n *yaml.Node) {
+	e := &s.Encryption
+	fields := e.Access.fields(r)
+	fields["key_file"] = func(n *yaml.Node) { e.KeyFile = r.text(n, "key_file") }
+	fields["kms_key"] = func(n *yaml.Node) { e.KMSKey = r.text(n, "kms_key") }
+	r.object(n, "service.encryption", fields)
+}
+
+// relative makes the files that a service names relative to the configuration's
+// folder.
+func (s *Service) relative(dir string) {
+	for _, p := range s.files() {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+}
+
+func (s *Service) files() []*string {
+	out := []*string{&s.Encryption.KeyFile}
+	for i := range s.Sources {
+		out = append(out, &s.Sources[i].PasswordFile, &s.Sources[i].Folder)
+	}
+	for i := range s.Webhooks {
+		out = append(out, &s.Webhooks[i].SecretFile)
+	}
+	return out
+}
+
+// duration takes a time such as 90s or 15m.
+func (r *reader) duration(n *yaml.Node, what string, least, most time.Duration) time.Duration {
+	advice := fmt.Sprintf("write a time from %s to %s, such as 90s or 15m", least, most)
+	if !r.is(n, yaml.ScalarNode, what, advice) {
+		return 0
+	}
+	d, err := time.ParseDuration(n.Value)
+	if err != nil || d < least || d > most {
+		r.fail(n, fmt.Sprintf("%s is %q", what, short(n.Value)), advice)
+		return 0
+	}
+	return d
+}
+
+// number takes a whole number within bounds.
+func (r *reader) number(n *yaml.Node, what string, least, most int64) int64 {
+	advice := fmt.Sprintf("write a whole number from %d to %d", least, most)
+	if !r.is(n, yaml.ScalarNode, what, advice) {
+		return 0
+	}
+	v, err := strconv.ParseInt(n.Value, 10, 64)
+	if err != nil || v < least || v > most {
+		r.fail(n, fmt.Sprintf("%s is %q", what, short(n.Value)), advice)
+		return 0
+	}
+	return v
+}
+
+// bytes takes a size such as 50GiB.
+func (r *reader) bytes(n *yaml.Node, what string) uint64 {
+	const advice = "write a size such as 500MiB or 50GiB"
+	if !r.is(n, yaml.ScalarNode, what, advice) {
+		return 0
+	}
+	for i, unit := range []string{"KiB", "MiB", "GiB", "TiB"} {
+		digits, ok := strings.CutSuffix(n.Value, unit)
+		if !ok {
+			continue
+		}
+		if v, err := strconv.ParseUint(digits, 10, 64); err == nil && v > 0 && v <= math.MaxUint64>>(10*(i+1)) {
+			return v << (10 * (i + 1))
+		}
+	}
+	r.fail(n, fmt.Sprintf("%s is %q", what, short(n.Value)), advice)
+	return 0
+}
+
+// truth takes true or false.
+func (r *reader) truth(n *yaml.Node, what string) bool {
+	if !r.is(n, yaml.ScalarNode, what, "write true or false") {
+		return false
+	}
+	if n.Value != "true" && n.Value != "false" {
+		r.fail(n, fmt.Sprintf("%s is %q", what, short(n.Value)), "write true or false")
+	}
+	return n.Value == "true"
+}
+
+// url takes an address of one of the schemes, without a password in it.
+func (r *reader) url(n *yaml.Node, what string, schemes ...string) string {
+	text := r.text(n, what)
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "":
+		r.fail(n, what+" is no address", "write it as "+schemes[0]+"://host/path")
+	case u.User != nil:
+		r.fail(n, what+" holds a user or a password", "leave it out: secrets do not belong here")
+	}
+	return text
+}

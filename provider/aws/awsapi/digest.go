@@ -1,0 +1,218 @@
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/sekisho/sekisho/ingest"
+	providers "github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/self"
+)
+
+// digests validates what CloudTrail says of the log files that it delivered. A file
+// that was ingested with another content, one that is gone, and a digest that is not
+// CloudTrail's are told as notices, which open an incident; a file that was never
+// announced is read now.
+type digests struct {
+	q *Queue
+
+	mu   sync.Mutex
+	keys map[string][]byte // by fingerprint
+}
+
+func isDigest(key string) bool { return strings.Contains(key, "/CloudTrail-Digest/") }
+
+// keysMost bounds the public keys that are remembered: CloudTrail changes them now and
+// then, one a region.
+const keysMost = 1024
+
+// bring reads a digest, validates it and what it vouches for.
+func (d *digests) bring(ctx context.Context, t *taken, o object) error {
+	q := d.q
+	if q.o.Memory == nil {
+		return nil
+	}
+	if !q.allowed(o) {
+		q.stats.Refused.Add(1)
+		t.told = append(t.told, ingest.Failure{Origin: o.String(), Err: errors.New("it is in none of the declared buckets, and is not read")})
+		return nil
+	}
+	raw, meta, err := q.fetch(ctx, o)
+	if err != nil {
+		return err
+	}
+	text, err := inflate(raw)
+	if err != nil {
+		return d.invalid(t, o, "", err)
+	}
+	g, err := providers.ReadDigest(text)
+	if err != nil {
+		return d.invalid(t, o, "", err)
+	}
+	key, err := d.key(ctx, g)
+	if err != nil {
+		return err
+	}
+	if err := g.Verify(text, o.bucket, o.key, meta["signature"], key); err != nil {
+		return d.invalid(t, o, g.Account, err)
+	}
+	if err := d.chain(t, o, g); err != nil {
+		return err
+	}
+	for i := range g.Files {
+		if err := d.file(ctx, t, g.Account, &g.Files[i]); err != nil {
+			return err
+		}
+	}
+	sum := sha256.Sum256(text)
+	t.after = append(t.after, func() error { return q.o.Memory.Set(digestMemory(o), sum[:]) })
+	q.stats.DigestsValid.Add(1)
+	return nil
+}
+
+func digestMemory(o object) string { return strings.Replace(objectMemory(o), "object/", "digest/", 1) }
+
+func inflate(raw []byte) ([]byte, error) {
+	if len(raw) < 2 || raw[0] != 0x1f || raw[1] != 0x8b {
+		return raw, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(z, ingest.BodyMax))
+}
+
+// invalid tells of a digest that is not CloudTrail's word.
+func (d *digests) invalid(t *taken, o object, account string, why error) error {
+	d.q.stats.DigestsInvalid.Add(1)
+	t.told = append(t.told, ingest.Failure{Origin: o.String(), Err: why})
+	return notify(t, &self.Altered{What: "digest-invalid", Object: o.String(), Account: account, Region: regionOf(o.key)})
+}
+
+// chain holds the digest before, if it was seen, against what this one says of it.
+func (d *digests) chain(t *taken, o object, g *providers.Digest) error {
+	if g.PreviousObject == "" {
+		return nil
+	}
+	before := object{g.PreviousBucket, g.PreviousObject}
+	was, err := d.q.o.Memory.Get(digestMemory(before))
+	if err != nil || was == nil {
+		return err // we were not there yet
+	}
+	if hex.EncodeToString(was) != g.PreviousHash {
+		return notify(t, &self.Altered{What: "digest-changed", Object: before.String(), Account: g.Account, Region: regionOf(o.key)})
+	}
+	return nil
+}
+
+// file holds one log file against what was ingested under its name.
+func (d *digests) file(ctx context.Context, t *taken, account string, f *providers.DigestFile) error {
+	q, o := d.q, object{f.Bucket, f.Object}
+	if !q.allowed(o) || f.Algorithm != "" && f.Algorithm != "SHA-256" {
+		return nil
+	}
+	was, err := q.o.Memory.Get(objectMemory(o))
+	if err != nil {
+		return err
+	}
+	if was != nil {
+		if hex.EncodeToString(was) != f.Hash {
+			return notify(t, &self.Altered{What: "log-changed", Object: o.String(), Account: account, Region: regionOf(f.Object)})
+		}
+		return nil
+	}
+	raw, _, err := q.fetch(ctx, o)
+	var none *s3types.NoSuchKey
+	switch {
+	case errors.As(err, &none):
+		return notify(t, &self.Altered{What: "log-missing", Object: o.String(), Account: account, Region: regionOf(f.Object)})
+	case err != nil:
+		return err
+	}
+	sum, err := contentSum(raw)
+	if err != nil || hex.EncodeToString(sum) != f.Hash {
+		if err := notify(t, &self.Altered{What: "log-changed", Object: o.String(), Account: account, Region: regionOf(f.Object)}); err != nil {
+			return err
+		}
+	}
+	q.stats.Filled.Add(1)
+	q.parcel(t, o, raw)
+	return nil
+}
+
+// key is CloudTrail's public key that a digest names.
+func (d *digests) key(ctx context.Context, g *providers.Digest) ([]byte, error) {
+	d.mu.Lock()
+	k := d.keys[g.Key]
+	d.mu.Unlock()
+	if k != nil {
+		return k, nil
+	}
+	end, err := time.Parse(time.RFC3339, g.End)
+	if err != nil {
+		return nil, fmt.Errorf("validate a digest: it ends at %q, which is no time", g.End)
+	}
+	found := map[string][]byte{}
+	in := &cloudtrail.ListPublicKeysInput{StartTime: aws.Time(end.AddDate(0, 0, -1)), EndTime: aws.Time(end.AddDate(0, 0, 1))}
+	for {
+		out, err := d.q.api.keys(ctx, in)
+		if err != nil {
+			return nil, explain(fmt.Errorf("validate a digest: ask for CloudTrail's public keys: %w", err), "cloudtrail:ListPublicKeys")
+		}
+		for _, x := range out.PublicKeyList {
+			found[aws.ToString(x.Fingerprint)] = x.Value
+		}
+		if in.NextToken = out.NextToken; in.NextToken == nil || len(found) > keysMost {
+			break
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.keys == nil || len(d.keys)+len(found) > keysMost {
+		d.keys = map[string][]byte{}
+	}
+	for name, k := range found {
+		d.keys[name] = k
+	}
+	if k = d.keys[g.Key]; k == nil {
+		return nil, fmt.Errorf("validate a digest: CloudTrail knows no public key %q; it is tried again", g.Key)
+	}
+	return k, nil
+}
+
+// notify adds a notice to what a message brings.
+func notify(t *taken, a *self.Altered) error {
+	a.At = time.Now()
+	raw, err := a.JSON()
+	if err != nil {
+		return err
+	}
+	t.parcels = append(t.parcels, ingest.Parcel{Format: self.Source, Path: ingest.PathSelf, Origin: a.Object, Raw: raw})
+	return nil
+}
+
+// regionOf is the region in the name of what CloudTrail wrote:
+// …/AWSLogs/ACCOUNT/CloudTrail/REGION/…
+func regionOf(key string) string {
+	for _, part := range []string{"/CloudTrail/", "/CloudTrail-Digest/"} {
+		if _, rest, ok := strings.Cut(key, part); ok {
+			region, _, _ := strings.Cut(rest, "/")
+			return region
+		}
+	}
+	return ""
+}

@@ -1,0 +1,487 @@
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/sekisho/sekisho/ingest"
+	providers "github.com/sekisho/sekisho/provider/aws"
+)
+
+// Bounds of one read.
+const (
+	waitFor      = 20 * time.Second // a long poll, the longest that SQS has
+	atOnce       = 10               // messages of one call, the most that SQS gives
+	callsAtOnce  = 4                // calls side by side, once the first brought a full one
+	fetchAtOnce  = 4                // objects side by side
+	objectsMost  = 64               // of one message: CloudTrail announces one, S3 a few
+	batchMost    = 64 << 20         // bytes of objects of one read; what is beyond comes again
+	visibleAfter = 5 * time.Minute  // a message that was not settled by then comes again
+)
+
+// QueueOptions say what a Queue reads.
+type QueueOptions struct {
+	URL string
+	Session
+	// Buckets are the places that objects may be read from: BUCKET or BUCKET/PREFIX.
+	// Empty: any that this identity may read. Who can send to the queue can otherwise
+	// have any object read that its permissions allow.
+	Buckets []string
+	// Memory keeps what was ingested, for the validation of digests; nil: they are not
+	// validated.
+	Memory Memory
+	// Wait is how long a call waits for messages; 0 for the longest.
+	Wait time.Duration
+}
+
+// Memory keeps small values by name.
+type Memory interface {
+	Get(name string) ([]byte, error)
+	Set(name string, value []byte) error
+}
+
+// operations are those of AWS that a Queue needs: its whole set of permissions.
+type operations struct {
+	receive func(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
+	remove  func(context.Context, *sqs.DeleteMessageBatchInput, ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error)
+	about   func(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
+	object  func(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
+	keys    func(context.Context, *cloudtrail.ListPublicKeysInput, ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error)
+}
+
+// Queue is an ingest.Source: an SQS queue. What a message is its content tells: an
+// event of a bus, or the announcement of objects by a bucket, by a topic in front of
+// one, by a trail, or by a bus.
+//
+// A message is settled once all that it brought is durable. Of an object that cannot
+// be had the message is left, and goes where the queue sends what fails too often.
+type Queue struct {
+	o     QueueOptions
+	api   operations
+	full  bool // the last call brought as much as it may
+	stats QueueStats
+
+	digests digests
+}
+
+// QueueStats count what came, since the process began.
+type QueueStats struct {
+	Messages, Events, Objects, Unknown, Refused atomic.Int64
+	// DigestsValid and DigestsInvalid are digests; Filled are objects that only their
+	// digest told of.
+	DigestsValid, DigestsInvalid, Filled atomic.Int64
+}
+
+var _ ingest.Source = (*Queue)(nil)
+
+// NewQueue makes one. It makes no call.
+func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
+	c, err := o.Config(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("queue %s: %w", queueName(o.URL), err)
+	}
+	if o.Wait == 0 || o.Wait > waitFor {
+		o.Wait = waitFor
+	}
+	queue := sqs.NewFromConfig(c, func(x *sqs.Options) {
+		// The queue is where its URL says, also where it is no address of AWS.
+		if u, err := url.Parse(o.URL); err == nil && o.emulated() {
+			x.BaseEndpoint = aws.String(u.Scheme + "://" + u.Host)
+		}
+	})
+	store := s3.NewFromConfig(c, func(x *s3.Options) { x.UsePathStyle = o.emulated() })
+	trail := cloudtrail.NewFromConfig(c)
+	q := &Queue{o: o, api: operations{receive: queue.ReceiveMessage, remove: queue.DeleteMessageBatch, about: queue.GetQueueAttributes,
+		object: store.GetObject, keys: trail.ListPublicKeys}}
+	q.digests.q = q
+	return q, nil
+}
+
+func queueName(address string) string { return path.Base(address) }
+
+// Name implements ingest.Source.
+func (q *Queue) Name() string { return "sqs:" + queueName(q.o.URL) }
+
+// Stats are kept up to date while the queue is read.
+func (q *Queue) Stats() *QueueStats { return &q.stats }
+
+// taken is a message on its way.
+type taken struct {
+	handle  *string
+	id      string
+	parcels []ingest.Parcel
+	after   []func() error   // once its parcels are durable
+	failed  []ingest.Failure // it comes again
+	told    []ingest.Failure // it does not: it would be the same
+}
+
+// Read implements ingest.Source.
+func (q *Queue) Read(ctx context.Context, _ ingest.Cursor) (ingest.Batch, error) {
+	messages, err := q.receive(ctx)
+	if err != nil || len(messages) == 0 {
+		return ingest.Batch{}, err
+	}
+	list := make([]taken, len(messages))
+	var bytes atomic.Int64
+	room := make(chan struct{}, fetchAtOnce)
+	var wg sync.WaitGroup
+	for i := range messages {
+		list[i] = taken{handle: messages[i].ReceiptHandle, id: aws.ToString(messages[i].MessageId)}
+		n := classify([]byte(aws.ToString(messages[i].Body)))
+		if len(n.objects) == 0 {
+			q.plain(&list[i], n)
+			continue
+		}
+		wg.Go(func() {
+			room <- struct{}{}
+			defer func() { <-room }()
+			if bytes.Load() > batchMost {
+				list[i].failed = append(list[i].failed, ingest.Failure{Origin: list[i].id, Err: errors.New("enough was read at once; it comes again")})
+				return
+			}
+			q.announced(ctx, &list[i], n.objects)
+			for _, p := range list[i].parcels {
+				bytes.Add(int64(len(p.Raw)))
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return ingest.Batch{}, ctx.Err()
+	}
+	var b ingest.Batch
+	var done []taken
+	for i := range list {
+		t := &list[i]
+		b.Parcels = append(b.Parcels, t.parcels...)
+		b.Failed = append(append(b.Failed, t.failed...), t.told...)
+		if len(t.failed) == 0 {
+			done = append(done, *t)
+		}
+	}
+	b.Settle = func(ctx context.Context) error { return q.settle(ctx, done) }
+	return b, nil
+}
+
+// receive takes messages: by one call while the queue is quiet, by several side by
+// side while it is full.
+func (q *Queue) receive(ctx context.Context) ([]types.Message, error) {
+	n := 1
+	if q.full {
+		n = callsAtOnce
+	}
+	out := make([][]types.Message, n)
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			in := &sqs.ReceiveMessageInput{QueueUrl: &q.o.URL, MaxNumberOfMessages: atOnce, WaitTimeSeconds: int32(q.o.Wait / time.Second), VisibilityTimeout: int32(visibleAfter / time.Second)}
+			if q.full {
+				in.WaitTimeSeconds = 0
+			}
+			res, err := q.api.receive(ctx, in)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			out[i] = res.Messages
+		})
+	}
+	wg.Wait()
+	all := slices.Concat(out...)
+	q.full = len(all) >= atOnce
+	q.stats.Messages.Add(int64(len(all)))
+	if len(all) > 0 {
+		return all, nil // what one call missed the next one brings
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, explain(fmt.Errorf("receive from the queue %s: %w", queueName(q.o.URL), err), "sqs:ReceiveMessage")
+	}
+	return nil, nil
+}
+
+// settle deletes messages.
+func (q *Queue) settle(ctx context.Context, done []taken) error {
+	var errs []error
+	for _, t := range done {
+		for _, f := range t.after {
+			errs = append(errs, f())
+		}
+	}
+	for part := range slices.Chunk(done, atOnce) {
+		in := &sqs.DeleteMessageBatchInput{QueueUrl: &q.o.URL}
+		for i, t := range part {
+			in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(fmt.Sprint(i)), ReceiptHandle: t.handle})
+		}
+		res, err := q.api.remove(ctx, in)
+		if err != nil {
+			errs = append(errs, explain(err, "sqs:DeleteMessage"))
+			continue
+		}
+		for _, f := range res.Failed {
+			errs = append(errs, fmt.Errorf("%s: %s", aws.ToString(f.Code), aws.ToString(f.Message)))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("settle messages of the queue %s: %w", queueName(q.o.URL), err)
+	}
+	return nil
+}
+
+// explain adds what to do to an error of AWS, and says when to come again.
+func explain(err error, permission string) error {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return err
+	}
+	code := api.ErrorCode()
+	switch {
+	case strings.Contains(code, "AccessDenied") || strings.Contains(code, "Unauthorized") || code == "AccessDeniedException" || strings.Contains(code, "KMS.AccessDenied"):
+		return fmt.Errorf("%w; this identity needs %s", err, permission)
+	case strings.Contains(code, "Throttl") || code == "RequestLimitExceeded" || code == "SlowDown" || code == "TooManyRequestsException":
+		return &ingest.Wait{For: time.Second, Err: err}
+	case strings.Contains(code, "NonExistentQueue") || code == "QueueDoesNotExist":
+		return fmt.Errorf("%w; correct the queue's URL and region in service.sources", err)
+	}
+	return err
+}
+
+// plain is a message that brings its record with it.
+func (q *Queue) plain(t *taken, n notice) {
+	switch {
+	case n.test:
+	case n.event != nil:
+		q.stats.Events.Add(1)
+		t.parcels = []ingest.Parcel{{Format: providers.CloudTrail().Name, Path: ingest.PathEventBridge, Origin: "message " + t.id, Raw: n.event}}
+	default: // records without an envelope, or what nobody can read: it is kept, and counted
+		q.stats.Unknown.Add(1)
+		t.parcels = []ingest.Parcel{{Format: providers.CloudTrail().Name, Path: ingest.PathEventBridge, Origin: "message " + t.id, Raw: n.raw}}
+	}
+}
+
+// announced is a message that names objects.
+func (q *Queue) announced(ctx context.Context, t *taken, objects []object) {
+	if len(objects) > objectsMost {
+		t.failed = append(t.failed, ingest.Failure{Origin: "message " + t.id, Err: fmt.Errorf("it names %d objects; at most %d are read of one", len(objects), objectsMost)})
+		return
+	}
+	for _, o := range objects {
+		if err := q.bring(ctx, t, o); err != nil {
+			t.failed = append(t.failed, ingest.Failure{Origin: o.String(), Err: err})
+		}
+	}
+}
+
+// bring reads one object, or a digest and what it tells of.
+func (q *Queue) bring(ctx context.Context, t *taken, o object) error {
+	if isDigest(o.key) {
+		return q.digests.bring(ctx, t, o)
+	}
+	if providers.SkipFile(o.key) != "" {
+		return nil
+	}
+	if !q.allowed(o) {
+		q.stats.Refused.Add(1)
+		t.told = append(t.told, ingest.Failure{Origin: o.String(), Err: errors.New("it is in none of the declared buckets, and is not read; if it should be, add its bucket to service.sources")})
+		return nil
+	}
+	raw, _, err := q.fetch(ctx, o)
+	if err != nil {
+		return err
+	}
+	q.parcel(t, o, raw)
+	return nil
+}
+
+// parcel adds an object that was read, and notes its content once it is durable.
+func (q *Queue) parcel(t *taken, o object, raw []byte) {
+	q.stats.Objects.Add(1)
+	t.parcels = append(t.parcels, ingest.Parcel{Format: providers.CloudTrail().Name, Path: ingest.PathS3, Origin: o.String(), Raw: raw})
+	if q.o.Memory == nil {
+		return
+	}
+	if sum, err := contentSum(raw); err == nil {
+		t.after = append(t.after, func() error { return q.o.Memory.Set(objectMemory(o), sum) })
+	}
+}
+
+// allowed reports whether an object is where the operator said that objects are.
+func (q *Queue) allowed(o object) bool {
+	if len(q.o.Buckets) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(q.o.Buckets, func(place string) bool {
+		bucket, prefix, _ := strings.Cut(place, "/")
+		return o.bucket == bucket && strings.HasPrefix(o.key, prefix)
+	})
+}
+
+// fetch reads an object, one byte more than a body may hold at most.
+func (q *Queue) fetch(ctx context.Context, o object) (raw []byte, meta map[string]string, err error) {
+	res, err := q.api.object(ctx, &s3.GetObjectInput{Bucket: &o.bucket, Key: &o.key})
+	if err != nil {
+		var none *s3types.NoSuchKey
+		if errors.As(err, &none) {
+			return nil, nil, fmt.Errorf("read an object: %w; it was announced and is gone: who removed it?", err)
+		}
+		return nil, nil, explain(fmt.Errorf("read an object: %w", err), "s3:GetObject on it, and kms:Decrypt on its key if it has one")
+	}
+	defer res.Body.Close()
+	raw, err = io.ReadAll(io.LimitReader(res.Body, ingest.BodyMax+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read an object: %w", err)
+	}
+	return raw, res.Metadata, nil
+}
+
+// contentSum is the SHA-256 of an object's content as CloudTrail's digests have it:
+// inflated.
+func contentSum(raw []byte) ([]byte, error) {
+	in := io.Reader(bytes.NewReader(raw))
+	if len(raw) > 1 && raw[0] == 0x1f && raw[1] == 0x8b {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, err
+		}
+		in = z
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, io.LimitReader(in, ingest.BodyMax+1)); err != nil {
+		return nil, err
+	}
+	return h.Sum(nil), nil
+}
+
+func objectMemory(o object) string {
+	sum := sha256.Sum256([]byte(o.String()))
+	return "object/" + hex.EncodeToString(sum[:16])
+}
+
+// object is one in a bucket.
+type object struct{ bucket, key string }
+
+// String is its address.
+func (o object) String() string { return "s3://" + o.bucket + "/" + o.key }
+
+// notice is what a message says.
+type notice struct {
+	event   []byte   // an event of a bus, with its envelope
+	objects []object // that it announces
+	test    bool     // says only that announcements are set up
+	raw     []byte   // none of these
+}
+
+// message is the union of what queues carry, as far as it tells which it is.
+type message struct {
+	// A topic's wrapper.
+	Type    string `json:"Type"`
+	Message string `json:"Message"`
+	// A bucket's announcement; its keys are escaped as in a query.
+	Event   string `json:"Event"` // "s3:TestEvent"
+	Records []struct {
+		EventName string `json:"eventName"`
+		S3        struct {
+			Bucket struct{ Name string }
+			Object struct{ Key string }
+		} `json:"s3"`
+	} `json:"Records"`
+	// A trail's own.
+	Bucket string   `json:"s3Bucket"`
+	Keys   []string `json:"s3ObjectKey"`
+	// A bus's.
+	DetailType string          `json:"detail-type"`
+	Source     string          `json:"source"`
+	Detail     json.RawMessage `json:"detail"`
+}
+
+// classify tells what a message is by what is in it.
+func classify(text []byte) notice {
+	var m message
+	if json.Unmarshal(text, &m) != nil {
+		return notice{raw: text}
+	}
+	if m.Type == "Notification" && m.Message != "" {
+		text, m = []byte(m.Message), message{}
+		if json.Unmarshal(text, &m) != nil {
+			return notice{raw: text}
+		}
+	}
+	switch {
+	case m.Event == "s3:TestEvent":
+		return notice{test: true}
+	case m.Bucket != "" && len(m.Keys) > 0:
+		var n notice
+		for _, k := range m.Keys {
+			n.objects = append(n.objects, object{m.Bucket, k})
+		}
+		return n
+	case m.Source == "aws.s3" && m.DetailType == "Object Created":
+		var d struct {
+			Bucket struct{ Name string }
+			Object struct{ Key string }
+		}
+		if json.Unmarshal(m.Detail, &d) != nil || d.Bucket.Name == "" || d.Object.Key == "" {
+			return notice{raw: text}
+		}
+		return notice{objects: []object{{d.Bucket.Name, d.Object.Key}}}
+	case m.DetailType != "" && len(m.Detail) > 0:
+		return notice{event: text}
+	}
+	var n notice
+	for _, r := range m.Records {
+		if r.S3.Bucket.Name == "" || r.S3.Object.Key == "" {
+			return notice{raw: text} // records of a trail, by a way that is none
+		}
+		key, err := url.QueryUnescape(r.S3.Object.Key)
+		if err != nil {
+			return notice{raw: text}
+		}
+		if !strings.HasPrefix(r.EventName, "ObjectRemoved") {
+			n.objects = append(n.objects, object{r.S3.Bucket.Name, key})
+		}
+	}
+	if len(m.Records) == 0 {
+		return notice{raw: text}
+	}
+	n.test = len(n.objects) == 0 // it tells of removals alone
+	return n
+}
+
+// Problem is one thing that a source lacks.
+type Problem struct {
+	What    string // could not be done
+	Missing string // permission or setting
+	Command string // that mends it
+}
+
+// Check asks for what can be asked without taking a message.
+func (q *Queue) Check(ctx context.Context) []Problem {
+	_, err := q.api.about(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &q.o.URL, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages}})
+	if err == nil {
+		return nil
+	}
+	return []Problem{{What: "look at the queue " + queueName(q.o.URL) + ": " + explain(err, "sqs:GetQueueAttributes").Error(), Missing: "sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage",
+		Command: "aws sqs get-queue-attributes --attribute-names All --queue-url " + q.o.URL}}
+}
