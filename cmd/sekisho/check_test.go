@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sekisho/sekisho/emulator"
 	"github.com/sekisho/sekisho/provider/aws/awsapi"
 )
 
@@ -55,18 +56,12 @@ func TestCheckFailures(t *testing.T) {
 
 // TestCheckEmulated: an account in which nothing is in place.
 func TestCheckEmulated(t *testing.T) {
-	endpoint := os.Getenv("SEKISHO_TEST_AWS")
-	if endpoint == "" {
-		t.Skip("no emulator")
-	}
+	endpoint := emulator.Test(t).URL
 	resp, err := http.Post(endpoint+"/_ministack/reset", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	t.Setenv("AWS_ENDPOINT_URL", endpoint)
-	t.Setenv("AWS_ACCESS_KEY_ID", "test")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
 	config := filepath.Join(t.TempDir(), "sekisho.yaml")
 	if err := os.WriteFile(config, []byte("regions: [eu-west-1, us-east-1]\n"), 0o600); err != nil {
 		t.Fatal(err)

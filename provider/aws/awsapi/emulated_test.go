@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -15,15 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/sekisho/sekisho/emulator"
 )
 
 // emulated is an account in an emulator, with an administrator's credentials.
 func emulated(t *testing.T) sdk.Config {
 	t.Helper()
-	endpoint := os.Getenv("SEKISHO_TEST_AWS")
-	if endpoint == "" {
-		t.Skip("no emulator")
-	}
+	endpoint := emulator.Test(t).URL
 	resp, err := http.Post(endpoint+"/_ministack/reset", "", nil)
 	if err != nil {
 		t.Fatal(err)

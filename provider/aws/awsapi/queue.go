@@ -111,7 +111,7 @@ func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
 			x.BaseEndpoint = aws.String(u.Scheme + "://" + u.Host)
 		}
 	})
-	store := s3.NewFromConfig(c, func(x *s3.Options) { x.UsePathStyle = o.emulated() })
+	store := s3.NewFromConfig(c, func(x *s3.Options) { x.UsePathStyle, x.DisableLogOutputChecksumValidationSkipped = o.emulated(), true })
 	trail := cloudtrail.NewFromConfig(c)
 	q := &Queue{o: o, api: operations{receive: queue.ReceiveMessage, remove: queue.DeleteMessageBatch, about: queue.GetQueueAttributes,
 		object: store.GetObject, keys: trail.ListPublicKeys}}

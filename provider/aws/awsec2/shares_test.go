@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/emulator"
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/inventory"
 	"github.com/sekisho/sekisho/normalize"
@@ -32,10 +32,7 @@ import (
 // emulated is an account in an emulator, with an administrator's credentials.
 func emulated(t *testing.T) sdk.Config {
 	t.Helper()
-	endpoint := os.Getenv("SEKISHO_TEST_AWS")
-	if endpoint == "" {
-		t.Skip("no emulator")
-	}
+	endpoint := emulator.Test(t).URL
 	resp, err := http.Post(endpoint+"/_ministack/reset", "", nil)
 	if err != nil {
 		t.Fatal(err)
