@@ -7,6 +7,10 @@ import (
 	"github.com/sekisho/sekisho"
 )
 
+// partiesMax bounds the roles whose trust, and the resources whose sharing is
+// remembered. A trust policy holds 4 KB of names at most.
+const partiesMax = 1 << 16
+
 // party is whom something trusts or is shared with, as of a time.
 type party struct {
 	with []string // sorted, at most sekisho.WithMost
@@ -72,7 +76,7 @@ func (s *Store) note(m map[string]party, name string, with []string, at int64) {
 	old, had := m[name]
 	switch {
 	case name == "" || had && at < old.at:
-	case !had && len(m) >= s.max:
+	case !had && len(m) >= min(s.max, partiesMax):
 		s.dropped++
 	default:
 		kept := slices.Compact(slices.Sorted(slices.Values(with)))

@@ -156,7 +156,8 @@ func readInventoryLine(raw []byte) (*inventoryLine, error) {
 
 // InventoryDocument answers under which name the document of an inventory record
 // is to be kept, "account/region/kind/id": the latest is what a response restores.
-// compact is what Inventory's Compact made; false for anything else.
+// compact is what Inventory's Compact made, which says of what is gone that it is;
+// false for anything else.
 func InventoryDocument(compact []byte) (key string, ok bool) {
 	if !bytes.Contains(compact, []byte(inventorySchema)) {
 		return "", false

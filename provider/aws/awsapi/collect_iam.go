@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -93,7 +94,7 @@ type (
 )
 
 // readIdentities reads users, roles, groups and policies of the account.
-func (c *Collector) readIdentities(ctx context.Context, r *aws.InventoryReading) {
+func (c *Collector) readIdentities(ctx context.Context, r *aws.InventoryReading, of *scope) {
 	const permission = "iam:GetAccountAuthorizationDetails"
 	var users, roles, groups []principalDocument
 	policies := map[string]policyDocument{}
@@ -152,7 +153,7 @@ func (c *Collector) readIdentities(ctx context.Context, r *aws.InventoryReading)
 		x := &roles[i]
 		add(aws.InventoryRole, x.Arn, &identityDocument{RoleDetailList: []principalDocument{*x}, Policies: held(policies, x)})
 	}
-	trouble := newTrouble(r)
+	trouble, seen := newTrouble(r), map[string]bool{}
 	for i := range users {
 		u := &users[i]
 		d := identityDocument{UserDetailList: []principalDocument{*u}}
@@ -164,8 +165,20 @@ func (c *Collector) readIdentities(ctx context.Context, r *aws.InventoryReading)
 			}
 		}
 		d.Policies = held(policies, holders...)
+		k := key(aws.InventoryUser, aws.InventoryGlobal, u.Arn)
+		seen[k] = true
+		listed := sum(u)
+		if was, ok := c.details[k]; ok && was.listed == listed && !of.wants(u.Arn, u.UserName) {
+			d.LoginProfile, d.AccessKeys = was.user.LoginProfile, was.user.AccessKeys
+			add(aws.InventoryUser, u.Arn, &d)
+			continue
+		}
+		delete(c.details, k)
 		if c.readCredentials(ctx, u.UserName, &d, trouble) {
 			add(aws.InventoryUser, u.Arn, &d)
+			if len(d.Unread) == 0 {
+				c.details[k] = details{listed: listed, user: identityDocument{LoginProfile: d.LoginProfile, AccessKeys: d.AccessKeys}}
+			}
 		}
 		if ctx.Err() != nil || trouble.enough() {
 			break
@@ -174,7 +187,14 @@ func (c *Collector) readIdentities(ctx context.Context, r *aws.InventoryReading)
 	r.Whole = append(r.Whole, aws.InventoryRole, aws.InventoryGroup, aws.InventoryPolicy)
 	if trouble.none() {
 		r.Whole = append(r.Whole, aws.InventoryUser)
+		c.forget(aws.InventoryUser, seen)
 	}
+}
+
+// sum stands for what a list told of a thing.
+func sum(document any) [sha256.Size]byte {
+	raw, _ := json.Marshal(document) // what cannot be written is found out where it is told
+	return sha256.Sum256(raw)
 }
 
 // readCredentials reads how a user can prove who it is: ids and states, never a

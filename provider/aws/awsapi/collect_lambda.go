@@ -92,7 +92,7 @@ type (
 
 // readFunctions reads the functions of the region, with all that decides what they
 // run, as whom, and who can make them.
-func (c *Collector) readFunctions(ctx context.Context, r *aws.InventoryReading) {
+func (c *Collector) readFunctions(ctx context.Context, r *aws.InventoryReading, of *scope) {
 	const permission = "lambda:ListFunctions"
 	var list []types.FunctionConfiguration
 	in := &lambda.ListFunctionsInput{}
@@ -116,23 +116,41 @@ func (c *Collector) readFunctions(ctx context.Context, r *aws.InventoryReading) 
 	if !ok {
 		return
 	}
+	seen := map[string]bool{}
 	for i := range list {
 		d := functionDocument{Configuration: configuration(&list[i]), Unread: slices.Clone(unread)}
 		name := d.Configuration.FunctionArn
-		d.EventSourceMappings = mappings[name]
-		if f.details(ctx, name, &d) {
-			if raw, err := json.Marshal(&d); err != nil {
-				r.Failed = append(r.Failed, aws.InventoryFailure{What: name, Err: fmt.Errorf("write what was read of %s: %w; please report it", name, err)})
-			} else {
-				r.Items = append(r.Items, aws.InventoryItem{Kind: aws.InventoryFunction, ID: name, Document: raw})
+		k := key(aws.InventoryFunction, c.region, name)
+		seen[k] = true
+		listed := sum(&d.Configuration)
+		if was, ok := c.details[k]; ok && was.listed == listed && !of.wants(name, d.Configuration.FunctionName) {
+			kept := was.function
+			kept.Configuration, kept.Unread = d.Configuration, d.Unread
+			d = kept
+		} else {
+			delete(c.details, k)
+			read := f.details(ctx, name, &d)
+			if ctx.Err() != nil || f.trouble.enough() {
+				return
+			}
+			if !read {
+				continue
+			}
+			if len(d.Unread) == len(unread) {
+				c.details[k] = details{listed: listed, function: d}
 			}
 		}
-		if ctx.Err() != nil || f.trouble.enough() {
-			return
+		d.EventSourceMappings = mappings[name]
+		raw, err := json.Marshal(&d)
+		if err != nil {
+			r.Failed = append(r.Failed, aws.InventoryFailure{What: name, Err: fmt.Errorf("write what was read of %s: %w; please report it", name, err)})
+			continue
 		}
+		r.Items = append(r.Items, aws.InventoryItem{Kind: aws.InventoryFunction, ID: name, Document: raw})
 	}
 	if f.trouble.none() {
 		r.Whole = append(r.Whole, aws.InventoryFunction)
+		c.forget(aws.InventoryFunction, seen)
 	}
 }
 

@@ -268,6 +268,55 @@ func TestCollectorWithoutOnePermission(t *testing.T) {
 	}
 }
 
+// TestPokeNames: a reading that is about some things asks no more of the others than
+// lists tell; what lists show to have changed is read nonetheless.
+func TestPokeNames(t *testing.T) {
+	root := emulated(t)
+	furnish(t, root)
+	reader := root.Copy()
+	var made calls
+	made.note(&reader)
+	now := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+	c := collector(t, reader, &now)
+	store := inventory.New(nil, nil)
+	told(t, readOnce(t, c), store)
+	l := lambda.NewFromConfig(root)
+	reserve := func(n int32) {
+		must(t)(l.PutFunctionConcurrency(t.Context(), &lambda.PutFunctionConcurrencyInput{FunctionName: sdk.String("resize"), ReservedConcurrentExecutions: &n}))
+	}
+	for _, tt := range []struct {
+		names []string
+		told  []string
+		calls int
+	}{
+		{[]string{"somebody"}, nil, 3}, // the three lists
+		{[]string{"somebody", arnFunction}, []string{"function resize"}, 3 + 5},
+		{[]string{"resize"}, []string{"function resize"}, 3 + 5},
+		{nil, []string{"function resize"}, len(CollectorPermissions)},
+	} {
+		reserve(int32(10 + len(tt.told) + 2*len(tt.names)))
+		made.mu.Lock()
+		clear(made.made)
+		made.mu.Unlock()
+		c.Poke(tt.names...)
+		c.last = now.Add(-time.Hour)
+		if got := sortedKeys(told(t, readOnce(t, c), store)); !slices.Equal(got, tt.told) || len(made.permissions()) != tt.calls {
+			t.Errorf("asked for %v: told %v by %v", tt.names, got, made.permissions())
+		}
+	}
+	must(t)(l.UpdateFunctionConfiguration(t.Context(), &lambda.UpdateFunctionConfigurationInput{FunctionName: sdk.String("resize"), Timeout: sdk.Int32(77)}))
+	c.Poke("somebody")
+	if got := sortedKeys(told(t, readOnce(t, c), store)); !slices.Equal(got, []string{"function resize"}) {
+		t.Errorf("of a changed configuration: told %v", got)
+	}
+	for i := range 2 * namesMost {
+		c.Poke(strings.Repeat("x", i+1))
+	}
+	if of := c.take(); !of.all || len(of.names) > namesMost {
+		t.Errorf("a flood of names: all %v, %d names", of.all, len(of.names))
+	}
+}
+
 // TestCollectorKnowsWhatWas: what was known before the process began and is there no
 // more is told as gone, once.
 func TestCollectorKnowsWhatWas(t *testing.T) {

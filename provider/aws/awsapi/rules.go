@@ -138,7 +138,7 @@ func (r *rule) covers(detailType, account, region string) covers {
 					n++
 				}
 			}
-			if n == 0 && !slices.ContainsFunc(tests, func(t json.RawMessage) bool { return strings.Contains(string(t), "aws") }) {
+			if n == 0 && !slices.ContainsFunc(tests, func(t json.RawMessage) bool { return strings.Contains(string(t), `"aws.`) }) {
 				return coversNone // an application's own events
 			}
 			if n < len(probeSources) {
@@ -167,6 +167,16 @@ func (r *rule) covers(detailType, account, region string) covers {
 func (r *rule) touches(account, region string) bool {
 	for _, t := range [...]string{typeCall, typeSignIn, typeService} {
 		if r.covers(t, account, region) != coversNone {
+			return true
+		}
+	}
+	return false
+}
+
+// whole reports whether the rule matches all events of any detail-type.
+func (r *rule) whole(account, region string) bool {
+	for _, t := range [...]string{typeCall, typeSignIn, typeService} {
+		if r.covers(t, account, region) == coversAll {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,6 +46,7 @@ func TestCovers(t *testing.T) {
 		{`{"detail-type":["AWS Console Sign In via CloudTrail"]}`, coversNone},
 		{`{"detail-type":[{"prefix":"GuardDuty"}]}`, coversNone},
 		{`{"source":["my.application"]}`, coversNone},
+		{`{"source":["my.aws.application"]}`, coversNone},
 		{`{"account":["999988887777"]}`, coversNone},
 		{`{"region":["us-east-1"],"detail-type":["AWS API Call via CloudTrail"]}`, coversNone},
 		{``, coversNone}, {`[]`, coversNone}, {`{}`, coversNone}, {`{"detail-type":[7,null]}`, coversNone},
@@ -364,5 +366,48 @@ func TestRuleWatch(t *testing.T) {
 	}
 	if got := notices(t, b); !slices.Equal(got, []string{"rule other of 111122223333 in eu-west-1 rule-deleted"}) {
 		t.Errorf("told %v", got)
+	}
+}
+
+// TestSelectorsCommandMends: what the command puts in force leaves nothing out, and
+// keeps what was there.
+func TestSelectorsCommandMends(t *testing.T) {
+	s := sdk.String
+	management := trailtypes.AdvancedEventSelector{Name: s("it's ours"), FieldSelectors: []trailtypes.AdvancedFieldSelector{{Field: s("eventCategory"), Equals: []string{"Management"}},
+		{Field: s("eventSource"), NotEquals: []string{"kms.amazonaws.com"}}}}
+	for name, change := range map[string]func(*trail){
+		"nothing but writes": func(x *trail) {
+			x.classic = []trailtypes.EventSelector{{ReadWriteType: trailtypes.ReadWriteTypeWriteOnly, IncludeManagementEvents: sdk.Bool(true)}}
+		},
+		"no data":        func(x *trail) { x.classic[0].DataResources = nil },
+		"nothing at all": func(x *trail) { x.classic = nil },
+		"advanced":       func(x *trail) { x.classic, x.advanced = nil, []trailtypes.AdvancedEventSelector{management} },
+	} {
+		x := goodTrail()
+		change(&x)
+		r := x.recording()
+		command := x.selectorsCommand(&r)
+		i := strings.Index(command, "selectors '[")
+		if i < 0 {
+			t.Fatalf("%s: %s", name, command)
+		}
+		raw := []byte(strings.ReplaceAll(strings.TrimSuffix(command[i+len("selectors '"):], "'"), `'\''`, "'"))
+		mended := goodTrail()
+		mended.classic = nil
+		var err error
+		if strings.Contains(command, "--advanced-event-selectors") {
+			err = json.Unmarshal(raw, &mended.advanced)
+		} else {
+			err = json.Unmarshal(raw, &mended.classic)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v: %s", name, err, raw)
+		}
+		if got := gaps(judgeTrails("111122223333", "eu-west-1", []trail{mended}, nil)); len(got) > 0 {
+			t.Errorf("%s: %v is missing after %s", name, got, command)
+		}
+		if name == "advanced" && (len(mended.advanced) != 3 || *mended.advanced[0].Name != "it's ours" || mended.advanced[0].FieldSelectors[1].NotEquals[0] != "kms.amazonaws.com") {
+			t.Errorf("what was there is lost: %s", command)
+		}
 	}
 }

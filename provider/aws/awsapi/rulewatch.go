@@ -23,7 +23,8 @@ type RuleWatchOptions struct {
 	// Account is the account's id; "" to ask AWS whose credentials these are.
 	Account string
 	// Rules are the names of the rules that must be there; none means each rule that is
-	// seen to bring what CloudTrail records.
+	// seen to bring all of some sort of what CloudTrail records. Those with conditions
+	// are mostly somebody else's: who has one that brings records names it.
 	Rules []string
 	// Every is how often; a minute if 0.
 	Every time.Duration
@@ -115,7 +116,7 @@ func (w *RuleWatch) compare(now time.Time, rules []rule) (ingest.Batch, error) {
 	}
 	for i := range rules {
 		r := &rules[i]
-		if wrong[r.name] == "" && r.brings(w.account, w.region) && (len(w.o.Rules) == 0 || slices.Contains(w.o.Rules, r.name)) && len(w.good) < rulesMost {
+		if wrong[r.name] == "" && r.brings(w.account, w.region) && (len(w.o.Rules) == 0 && r.whole(w.account, w.region) || slices.Contains(w.o.Rules, r.name) || w.good[r.name].name != "") && len(w.good) < rulesMost {
 			w.good[r.name] = *r
 		}
 	}
