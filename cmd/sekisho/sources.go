@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,15 +46,24 @@ func (r *readers) close() {
 	}
 }
 
-// changed asks for a new reading of an account in which something was changed that a
-// reading would tell. It does not wait.
+// changed asks for a new reading of what an event changed of an account. It does not
+// wait. What is shared, and machines, are read at their interval: they change all day.
 func (r *readers) changed(e *sekisho.Event) {
-	switch e.Topic {
-	case sekisho.TopicIdentity, sekisho.TopicFunction, sekisho.TopicCompute, sekisho.TopicDatabase:
-		for _, c := range r.collectors {
-			if strings.HasPrefix(c.Name(), "inventory:"+e.Account+"/") {
-				c.Poke()
+	if e.Topic != sekisho.TopicIdentity && e.Topic != sekisho.TopicFunction {
+		return
+	}
+	var names []string
+	for i := range e.Effects {
+		x := &e.Effects[i]
+		for _, name := range []string{cmp.Or(x.Identity.ARN, x.Identity.Name), x.Workload} {
+			if name != "" && !slices.Contains(names, name) {
+				names = append(names, strings.Clone(name))
 			}
+		}
+	}
+	for _, c := range r.collectors {
+		if strings.HasPrefix(c.Name(), "inventory:"+e.Account+"/") {
+			c.Poke(names...)
 		}
 	}
 }
@@ -117,12 +127,24 @@ func source(ctx context.Context, s *config.SourceSetting, db *store.Store) (inge
 // a region, and identities, which are the same in all, with the first.
 func (r *readers) inventory(ctx context.Context, s *config.InventorySetting, db *store.Store) ([]ingest.Source, error) {
 	var out []ingest.Source
-	for i, region := range s.Regions {
+	regions := s.Regions
+	if !slices.Contains(regions, globalRegion) {
+		regions = append(slices.Clone(regions), globalRegion) // for its rules alone
+	}
+	for i, region := range regions {
 		a := session(s.Access)
 		a.Region = region
 		c, err := a.Config(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("inventory of %s in %s: %w", s.Account, region, err)
+		}
+		watch, err := awsapi.NewRuleWatch(ctx, c, awsapi.RuleWatchOptions{Account: s.Account, Rules: s.Rules})
+		if err != nil {
+			return nil, fmt.Errorf("rules of %s in %s: %w", s.Account, region, err)
+		}
+		out = append(out, watch)
+		if i == len(s.Regions) {
+			break
 		}
 		collector, err := awsapi.NewCollector(ctx, c, awsapi.CollectorOptions{Account: s.Account, Identities: i == 0, Interval: s.Every,
 			Parts: []aws.InventoryPart{awsec2.Part(c)}, Known: func() []string { return documents(db, s.Account+"/") }})
@@ -130,11 +152,7 @@ func (r *readers) inventory(ctx context.Context, s *config.InventorySetting, db 
 			return nil, fmt.Errorf("inventory of %s in %s: %w", s.Account, region, err)
 		}
 		r.collectors = append(r.collectors, collector)
-		watch, err := awsapi.NewRuleWatch(ctx, c, awsapi.RuleWatchOptions{Account: s.Account, Rules: s.Rules})
-		if err != nil {
-			return nil, fmt.Errorf("rules of %s in %s: %w", s.Account, region, err)
-		}
-		out = append(out, collector, watch)
+		out = append(out, collector)
 	}
 	return out, nil
 }
