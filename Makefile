@@ -68,8 +68,8 @@ bench-live: build ## the service under open load, beside a bare server (six minu
 	@.work/bench-live
 
 .PHONY: soak
-soak: ## the service killed a hundred times over two hundred thousand records (at most 20 minutes)
-	SEKISHO_SOAK=1 $(GO) test ./cmd/sekisho -run '^TestServeKilled$$' -count 1 -timeout 20m -v
+soak: setup ## the service killed a hundred times over two hundred thousand records, by queue and files, and once more by pushes (at most 20 minutes)
+	SEKISHO_SOAK=1 $(GO) test ./cmd/sekisho -run '^TestServe(Killed|Soak)$$' -count 1 -timeout 20m -v
 
 .PHONY: eval
 eval: build ## what is found in labelled recordings and examples, and in made-up campaigns, with intervals

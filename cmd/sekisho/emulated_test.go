@@ -62,6 +62,16 @@ func newCloud(t testing.TB, e *emulator.Emulator) *cloud {
 	return c
 }
 
+// seenAgain sets after how long a message that was not settled is seen again.
+func (c *cloud) seenAgain(after time.Duration) {
+	c.t.Helper()
+	for _, url := range []string{c.fast, c.slow} {
+		if _, err := c.sqs.SetQueueAttributes(c.t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: &url, Attributes: map[string]string{"VisibilityTimeout": fmt.Sprint(int(after.Seconds()))}}); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
 // events sends records as a bus does, each in a message.
 func (c *cloud) events(lines ...[]byte) {
 	c.t.Helper()
@@ -168,7 +178,9 @@ func TestServeEmulated(t *testing.T) {
 		return bytes.Contains(p.get(t, "/v1/incidents?severity=medium&limit=1000"), []byte(`"feed-rule-removed"`))
 	})
 	t.Logf("a deleted rule was an incident after %s", time.Since(began).Round(time.Second))
-	var cover struct{ Cells []struct{ Account, Region, Feed, State string } }
+	var cover struct {
+		Cells []struct{ Account, Region, Feed, State string }
+	}
 	if err := json.Unmarshal(p.get(t, "/v1/coverage"), &cover); err != nil {
 		t.Fatal(err)
 	}

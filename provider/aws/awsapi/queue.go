@@ -32,13 +32,12 @@ import (
 
 // Bounds of one read.
 const (
-	waitFor      = 20 * time.Second // a long poll, the longest that SQS has
-	atOnce       = 10               // messages of one call, the most that SQS gives
-	callsAtOnce  = 4                // calls side by side, once the first brought a full one
-	fetchAtOnce  = 4                // objects side by side
-	objectsMost  = 64               // of one message: CloudTrail announces one, S3 a few
-	batchMost    = 64 << 20         // bytes of objects of one read; what is beyond comes again
-	visibleAfter = 5 * time.Minute  // a message that was not settled by then comes again
+	waitFor     = 20 * time.Second // a long poll, the longest that SQS has
+	atOnce      = 10               // messages of one call, the most that SQS gives
+	callsAtOnce = 4                // calls side by side, once the first brought a full one
+	fetchAtOnce = 4                // objects side by side
+	objectsMost = 64               // of one message: CloudTrail announces one, S3 a few
+	batchMost   = 64 << 20         // bytes of objects of one read; what is beyond comes again
 )
 
 // QueueOptions say what a Queue reads.
@@ -75,7 +74,8 @@ type operations struct {
 // event of a bus, or the announcement of objects by a bucket, by a topic in front of
 // one, by a trail, or by a bus.
 //
-// A message is settled once all that it brought is durable. Of an object that cannot
+// How long a message that was not settled stays unseen is the queue's own setting: half a
+// minute, as queues are made, is enough. A message is settled once all that it brought is durable. Of an object that cannot
 // be had the message is left, and goes where the queue sends what fails too often.
 type Queue struct {
 	o     QueueOptions
@@ -197,7 +197,7 @@ func (q *Queue) receive(ctx context.Context) ([]types.Message, error) {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			in := &sqs.ReceiveMessageInput{QueueUrl: &q.o.URL, MaxNumberOfMessages: atOnce, WaitTimeSeconds: int32(q.o.Wait / time.Second), VisibilityTimeout: int32(visibleAfter / time.Second)}
+			in := &sqs.ReceiveMessageInput{QueueUrl: &q.o.URL, MaxNumberOfMessages: atOnce, WaitTimeSeconds: int32(q.o.Wait / time.Second)}
 			if q.full {
 				in.WaitTimeSeconds = 0
 			}
@@ -478,7 +478,7 @@ type Problem struct {
 
 // Check asks for what can be asked without taking a message.
 func (q *Queue) Check(ctx context.Context) []Problem {
-	_, err := q.api.about(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &q.o.URL, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages}})
+	_, err := q.api.about(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &q.o.URL, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}})
 	if err == nil {
 		return nil
 	}

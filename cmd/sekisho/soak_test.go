@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/emulator"
+	"github.com/sekisho/sekisho/engine"
+	"github.com/sekisho/sekisho/ingest"
+	"github.com/sekisho/sekisho/normalize"
+	"github.com/sekisho/sekisho/sim"
+)
+
+// TestServeSoak: a real process reads an emulated account's queue and files, and takes
+// pushes, while it is killed again and again: 5 times over ten thousand records, 100
+// times over two hundred thousand in "make soak". Records come by two paths, twice, out of
+// order, late, and some by the slow path alone. Each is judged once, nothing that was
+// acknowledged is lost, the log gives the state bit by bit, and what is found is what an
+// undisturbed run finds.
+func TestServeSoak(t *testing.T) {
+	// Time runs so much faster that days pass in minutes, and no more than that: what is in
+	// work when a kill comes is seen again some two seconds later, which must not be hours.
+	kills, accounts, days, real := 5, 160, 1, 40*time.Second
+	if os.Getenv("SEKISHO_SOAK") != "" {
+		kills, accounts, days, real = 100, 240, 7, 10*time.Minute
+	}
+	const seed = 9
+	begins := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -days)
+	w, err := sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Fitting, Start: begins, Accounts: accounts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []sim.Record
+	for d := range days {
+		all = append(all, w.Day(d)...)
+	}
+	if days == 1 {
+		all = slices.DeleteFunc(all, func(x sim.Record) bool { return x.At.Hour() < 6 || x.At.Hour() >= 16 })
+	}
+	for i, name := range []string{"key-to-administrator", "function-to-administrator", "across-accounts", "key-to-administrator"} {
+		attack, _, err := w.Play(name, seed+uint64(i), begins.AddDate(0, 0, days-1).Add(time.Duration(8+i)*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = sim.Merge(all, attack)
+	}
+	span := all[len(all)-1].At.Sub(all[0].At)
+	faster := int64(span / real)
+	c := newCloud(t, emulator.Test(t))
+	c.seenAgain(time.Second)
+	conf := c.settings("")
+	data := filepath.Join(t.TempDir(), "data")
+
+	// What comes by which path, in steps of a fifth of a second; a file follows its events
+	// by some minutes.
+	r := rand.New(rand.NewPCG(seed, 2))
+	type step struct {
+		at           time.Time
+		events, file [][]byte
+		push         []byte
+		again        bool
+	}
+	var steps []step
+	every := time.Duration(faster) * time.Second / 5
+	behind := max(1, int(5*time.Minute/every))
+	for i := 0; i < len(all); {
+		s := step{at: all[i].At, again: r.IntN(15) == 0}
+		for ; i < len(all) && all[i].At.Sub(s.at) < every; i++ {
+			line := all[i].Line
+			s.file = append(s.file, line)
+			switch q := r.IntN(100); {
+			case q < 3: // by the slow path alone
+			case q < 75:
+				s.events = append(s.events, line)
+			default:
+				s.push = append(append(s.push, line...), '\n')
+			}
+		}
+		r.Shuffle(len(s.events), func(a, b int) { s.events[a], s.events[b] = s.events[b], s.events[a] })
+		steps = append(steps, s)
+	}
+	for i := range behind { // the last files
+		steps = append(steps, step{at: steps[len(steps)-1-i].at.Add(time.Duration(i+1) * every)})
+	}
+	for i := len(steps) - 1; i >= 0; i-- {
+		steps[i].file = nil
+		if i >= behind {
+			steps[i].file = steps[i-behind].file
+		}
+	}
+
+	p := start(t, data, "--config", conf)
+	killed, began := 0, time.Now()
+	for i, s := range steps {
+		time.Sleep(time.Until(began.Add(time.Duration(int64(s.at.Sub(all[0].At)) / faster))))
+		c.events(s.events...)
+		if len(s.file) > 0 {
+			c.file(s.file...)
+			if s.again {
+				c.file(s.file...)
+			}
+		}
+		for len(s.push) > 0 {
+			if p.push(s.push) >= 0 {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if killed < kills && i >= (killed+1)*len(steps)/(kills+1) {
+			killed++
+			time.Sleep(time.Duration(r.IntN(30)) * time.Millisecond) // in the midst of it
+			p.cmd.Process.Signal(syscall.SIGKILL)
+			p.cmd.Wait()
+			p = start(t, data, "--config", conf)
+		}
+	}
+	fed := time.Since(began)
+	// What was in work when a kill came is seen again later.
+	left := func(url string) int {
+		a, err := c.sqs.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n, m int
+		fmt.Sscan(a.Attributes["ApproximateNumberOfMessages"], &n)
+		fmt.Sscan(a.Attributes["ApproximateNumberOfMessagesNotVisible"], &m)
+		return n + m
+	}
+	eventually(t, "both queues are empty", 5*time.Minute, func() bool { return left(c.fast)+left(c.slow) == 0 })
+	time.Sleep(1500 * time.Millisecond) // views, and how feeds do
+	var sources struct{ Sources []struct{ Records, Gaps int } }
+	if err := json.Unmarshal(p.get(t, "/v1/sources"), &sources); err != nil {
+		t.Fatal(err)
+	}
+	gaps := 0
+	for _, s := range sources.Sources {
+		gaps += s.Gaps
+	}
+	before := p.get(t, "/v1/incidents?limit=1000")
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v: %s", err, p.log)
+	}
+	code, out, errs := runMain(t, "replay", "--data", data, "--config", conf)
+	if code != exitClean || !strings.Contains(out, fmt.Sprintf("%d records", len(all))) {
+		t.Errorf("replay: status %d, %s%s; %d records were delivered", code, out, errs, len(all))
+	}
+	p = start(t, data, "--config", conf)
+	if after := p.get(t, "/v1/incidents?limit=1000"); !bytes.Equal(before, after) {
+		t.Errorf("after a restart other incidents are reported: %d and %d bytes", len(before), len(after))
+	}
+
+	// Held against a run that nothing disturbed: each record once and in order. The id of
+	// an incident is that of the event by which it opened, which the order may change: what
+	// counts is who, by what, how grave.
+	got, want := outcomes(t, before), undisturbed(t, all)
+	same, critical := 0, 0
+	for x := range want {
+		if got[x] > 0 {
+			same++
+		} else {
+			t.Logf("undisturbed only: %s", x)
+		}
+		if strings.HasPrefix(x, "critical") {
+			critical++
+			if got[x] == 0 {
+				t.Errorf("undisturbed and not here: %s", x)
+			}
+		}
+	}
+	for x := range got {
+		if want[x] == 0 {
+			t.Logf("here only: %s", x)
+		}
+	}
+	t.Logf("%d records of %s by a queue of messages, files and pushes in %s (%d times as fast); %d kills; %d gaps filled; %d of %d incidents are those of an undisturbed run in order, %d are reported",
+		len(all), span.Round(time.Hour), fed.Round(time.Second), faster, killed, gaps, same, len(want), len(got))
+	if killed != kills || gaps == 0 || critical == 0 {
+		t.Errorf("%d kills, %d gaps filled, %d critical incidents: the test shows nothing", killed, gaps, critical)
+	}
+	if same*100 < 95*len(want) {
+		t.Errorf("%d of %d incidents are those of an undisturbed run, want 95 in 100", same, len(want))
+	}
+}
+
+// outcomes are incidents in words: severity, score, root, behaviours, identities.
+func outcomes(t *testing.T, page []byte) map[string]int {
+	t.Helper()
+	var p struct {
+		Incidents []struct {
+			ID, Severity string
+			Score        float64
+			Root         struct{ ID string }
+			Identities   []struct{ ID string }
+			Findings     []struct{ Detection, EventID string }
+		}
+	}
+	if err := json.Unmarshal(page, &p); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]int{}
+	for _, in := range p.Incidents {
+		var who, what []string
+		for _, x := range in.Identities {
+			who = append(who, x.ID)
+		}
+		for _, f := range in.Findings {
+			what = append(what, f.Detection)
+		}
+		slices.Sort(who)
+		slices.Sort(what)
+		out[fmt.Sprintf("%s %.1f root %s of %v by %v", in.Severity, in.Score, in.Root.ID, who, what)]++
+	}
+	return out
+}
+
+// undisturbed is what an engine finds that gets each record once and in order.
+func undisturbed(t *testing.T, all []sim.Record) map[string]int {
+	t.Helper()
+	g := engine.New(engine.Options{Follow: true})
+	kinds := formats()
+	expander := kinds[0].NewExpander()
+	latest := map[string]string{}
+	note := func() {
+		for _, in := range g.Changed() {
+			if in.MergedInto != "" {
+				delete(latest, in.ID)
+				continue
+			}
+			var who, what []string
+			for _, x := range in.Identities {
+				who = append(who, x.ID)
+			}
+			for _, f := range in.Findings {
+				what = append(what, f.Detection)
+			}
+			slices.Sort(who)
+			slices.Sort(what)
+			latest[in.ID] = fmt.Sprintf("%s %.1f root %s of %v by %v", in.Severity, in.Score.Float(), in.Root.ID, who, what)
+		}
+	}
+	var e sekisho.Event
+	var b ingest.Body
+	for _, x := range all {
+		b.Text = x.Line
+		b.Read([]normalize.Format{kinds[0]})
+		if err := expander.Expand(&e, b.Records[0].Compact); err != nil {
+			t.Fatal(err)
+		}
+		g.Step(&e)
+		note()
+	}
+	out := map[string]int{}
+	for _, x := range latest {
+		out[x]++
+	}
+	return out
+}
