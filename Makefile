@@ -86,6 +86,10 @@ eval-long: ## false alarms in 60 made-up accounts over 90 days, with their upper
 fit: build ## fit the shipped model anew, on made-up organisations of the fitting half
 	$(BIN) fit --made-up --out model/model.json
 
+.PHONY: lead
+lead: build ## measure anew how long before the point of no return each behaviour fires
+	$(BIN) fit --leads --out detections/lead.tsv
+
 .PHONY: docs
 docs: ## write docs/behaviours.md, docs/escalation-paths.md and the technique layers anew
 	@$(GO) test -count=1 -run '^TestGeneratedPages$$' ./cmd/sekisho -update

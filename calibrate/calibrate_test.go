@@ -192,3 +192,22 @@ func TestReweigh(t *testing.T) {
 		t.Errorf("a day of history moved a weight to %v", x)
 	}
 }
+
+// TestLeads: the shipped table is what it says that it rests on: sekisho fit --leads
+// writes the same bytes.
+func TestLeads(t *testing.T) {
+	if testing.Short() {
+		t.Skip("replays months of made-up work")
+	}
+	shipped, err := os.ReadFile("../detections/lead.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := LeadsOf.WriteLeads(&b); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Bytes(), shipped) {
+		t.Errorf("detections/lead.tsv is not what this build measures; look at the difference, then run: make lead\n%s", b.String())
+	}
+}

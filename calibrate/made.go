@@ -71,6 +71,23 @@ func (o MadeUp) replay(seeds []uint64, instances int, m *correlate.Model) (*Evid
 }
 
 func (o MadeUp) add(v *Evidence, seed uint64, m *correlate.Model) error {
+	v.Days += o.Days
+	return o.each(seed, m, v.Ordinary, func(incidents []sekisho.Incident, attack map[string]bool) {
+		var findings []sekisho.Finding
+		for _, in := range incidents {
+			for _, f := range in.Findings {
+				if in.MergedInto == "" && attack[f.EventID] {
+					findings = append(findings, f)
+				}
+			}
+		}
+		v.Attack(findings)
+	})
+}
+
+// each replays one organisation: ordinary is told of each episode that counts, and
+// attack of the incidents of each campaign with the ids of its events.
+func (o MadeUp) each(seed uint64, m *correlate.Model, ordinary func(*correlate.Ended), attack func([]sekisho.Incident, map[string]bool)) error {
 	w, err := sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Fitting, Start: begins, Accounts: o.Accounts})
 	if err != nil {
 		return err
@@ -101,14 +118,13 @@ func (o MadeUp) add(v *Evidence, seed uint64, m *correlate.Model) error {
 		}
 		if d >= o.History {
 			for _, e := range g.Ended() {
-				v.Ordinary(&e)
+				ordinary(&e)
 			}
 		}
 	}
 	for _, e := range g.Finish() {
-		v.Ordinary(&e)
+		ordinary(&e)
 	}
-	v.Days += o.Days
 	for i, name := range w.Campaigns() {
 		for n := range o.Instances {
 			at := begins.AddDate(0, 0, o.History+n%3).Add(time.Duration(seed*7919+uint64(i*104729+n*1299709)) % 86400 * time.Second)
@@ -130,19 +146,11 @@ func (o MadeUp) add(v *Evidence, seed uint64, m *correlate.Model) error {
 			if err := feed(e, around); err != nil {
 				return err
 			}
-			attack := map[string]bool{}
+			events := map[string]bool{}
 			for _, x := range truth.Events {
-				attack[x.ID] = true
+				events[x.ID] = true
 			}
-			var findings []sekisho.Finding
-			for _, in := range e.Incidents() {
-				for _, f := range in.Findings {
-					if in.MergedInto == "" && attack[f.EventID] {
-						findings = append(findings, f)
-					}
-				}
-			}
-			v.Attack(findings)
+			attack(e.Incidents(), events)
 		}
 	}
 	return nil

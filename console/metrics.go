@@ -43,6 +43,16 @@ func Metrics(s *live.Service, db *store.Store, health func() []ingest.Health) ht
 	gauge := func(name, help string, f func() float64) {
 		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "sekisho", Name: name, Help: help}, f))
 	}
+	gauge("waiting_deliveries", "Deliveries that wait to be judged.", func() float64 { return float64(s.Waiting()) })
+	for name, x := range map[string]struct {
+		help string
+		n    *atomic.Int64
+	}{
+		"identities": {"Identities with habits.", &c.Identities}, "episodes": {"Episodes that are open or held.", &c.Episodes},
+		"incidents": {"Incidents that are open or lately closed.", &c.Incidents}, "lineage_edges": {"Edges of lineage.", &c.Edges},
+	} {
+		gauge(name, x.help, func() float64 { return float64(x.n.Load()) })
+	}
 	gauge("newest_event_seconds", "Time of the newest event, in seconds since 1970.", func() float64 { return float64(c.Latest.Load()) })
 	gauge("data_bytes", "What the data folder takes on disk.", func() float64 { return float64(db.Size()) })
 	gauge("replayed_records", "Records folded at the start.", func() float64 { return float64(s.Replayed()) })

@@ -40,6 +40,9 @@ func (s *State) Forget() []*Episode {
 	return open
 }
 
+// Sizes are how many episodes are open or held, and how many incidents are kept.
+func (s *State) Sizes() (episodes, incidents int) { return len(s.episodes), len(s.incidents) }
+
 // Open are the episodes that have not ended, in the order of their keys.
 func (s *State) Open() []*Episode {
 	var open []*Episode

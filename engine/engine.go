@@ -374,6 +374,15 @@ func (g *Engine) automation() bool {
 	return yes
 }
 
+// Sizes are how much the engine holds.
+type Sizes struct{ Identities, Episodes, Incidents, Edges int }
+
+// Sizes tells how much the engine holds.
+func (g *Engine) Sizes() Sizes {
+	episodes, incidents := g.corr.Sizes()
+	return Sizes{g.habits.Identities(), episodes, incidents, g.graph.Edges()}
+}
+
 // Identify is an actor as reports name it.
 func (g *Engine) Identify(a *sekisho.Actor) sekisho.Identity { return g.identity(a) }
 

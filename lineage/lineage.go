@@ -177,6 +177,14 @@ type Root struct {
 	Tainted bool
 }
 
+// Edges is how many edges are known.
+func (g *Graph) Edges() (n int) {
+	for _, m := range g.edges {
+		n += len(m)
+	}
+	return n
+}
+
 // Resolve walks from an event's actor to its root. Edges that ended in an hour
 // before the event's are gone.
 func (g *Graph) Resolve(e *sekisho.Event) Root {

@@ -166,11 +166,18 @@ func (s *Service) hasFast(k feedKey, at time.Time) bool {
 
 // handFeeds hands over what came, now and then.
 func (s *Service) handFeeds(now time.Time) {
-	if s.o.Feeds == nil || now.Sub(s.handed) < feedsEvery || len(s.feeds) == 0 {
+	if now.Sub(s.handed) < feedsEvery && !now.Before(s.handed) {
 		return
 	}
 	s.handed = now
-	s.handAll()
+	z := s.engine.Sizes()
+	s.counts.Identities.Store(int64(z.Identities))
+	s.counts.Episodes.Store(int64(z.Episodes))
+	s.counts.Incidents.Store(int64(z.Incidents))
+	s.counts.Edges.Store(int64(z.Edges))
+	if s.o.Feeds != nil && len(s.feeds) > 0 {
+		s.handAll()
+	}
 }
 
 // handAll hands over all that came.

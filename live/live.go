@@ -164,6 +164,8 @@ type Counts struct {
 	Findings             atomic.Int64
 	Commits, Checkpoints atomic.Int64
 	Latest               atomic.Int64 // newest event time, in Unix seconds
+	// What the engine holds, as of a second ago.
+	Identities, Episodes, Incidents, Edges atomic.Int64
 }
 
 // Delivery is what one source brought at once.
@@ -342,6 +344,9 @@ const late = 10 * time.Minute
 
 // Counts are kept up to date while the service runs.
 func (s *Service) Counts() *Counts { return &s.counts }
+
+// Waiting is how many deliveries wait to be judged.
+func (s *Service) Waiting() int { return len(s.in) }
 
 // Replayed is how many records were folded at the start.
 func (s *Service) Replayed() int64 { return s.replays }

@@ -22,6 +22,7 @@ import (
 
 // fitCommand is "sekisho fit".
 type fitCommand struct {
+	Leads    bool     `help:"Write instead, on made-up organisations, how long before the point of no return each behaviour fires."`
 	MadeUp   bool     `help:"Fit on made-up organisations of the fitting half; the shipped model is this."`
 	Ordinary []string `placeholder:"PATH" help:"Recordings that are taken to be ordinary work: files, folders; the first quarter, or two weeks, is learned from only."`
 	Attack   []string `placeholder:"DIR" help:"Labelled attacks: folders with logs/ and labels.json or truth.json, whose events are named by id as {\"events\": [{\"id\": …}]}. Other records beside them are the work around."`
@@ -35,6 +36,9 @@ type fitCommand struct {
 
 // Run fits and writes the model.
 func (c *fitCommand) Run(ctx context.Context, m *Main) error {
+	if c.Leads {
+		return writeFile(c.Out, calibrate.LeadsOf.WriteLeads)
+	}
 	recorded := len(c.Ordinary) > 0 || len(c.Attack) > 0
 	if !c.MadeUp && !recorded {
 		return errors.New("fit: nothing to fit on; say --made-up, or name recordings with --ordinary PATH and --attack DIR")
