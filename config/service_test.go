@@ -1,0 +1,77 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestService: what an operator sets of the service is taken as it is meant.
+func TestService(t *testing.T) {
+	c, err := Parse([]byte(Example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &c.Service
+	if len(s.Sources) != 2 || s.Sources[1].Buckets[0] != "example-trail/AWSLogs/" || s.Sources[0].Region != "eu-west-1" || len(s.Inventory) != 1 || s.Inventory[0].Rules[0] != "sekisho-cloudtrail" ||
+		s.Inventory[0].Every != 15*time.Minute || len(s.Tokens) != 1 || s.RetainFor != 90*24*time.Hour || s.RetainBytes != 50<<30 || s.Fresh != time.Minute {
+		t.Errorf("%+v", s)
+	}
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	text := "service:\n  sources: [{kafka: [a:9092, b:9092], topics: [x], tls: true, user: u, password_file: secret}, {folder: in}]\n  encryption: {key_file: /etc/keys}\n  webhooks: [{name: r, secret_file: r.secret}]\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c, err = Load(path); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	s, dir := &c.Service, filepath.Dir(path)
+	if s.Sources[0].PasswordFile != filepath.Join(dir, "secret") || s.Sources[1].Folder != filepath.Join(dir, "in") || s.Encryption.KeyFile != "/etc/keys" ||
+		s.Webhooks[0].SecretFile != filepath.Join(dir, "r.secret") || s.Webhooks[0].Header != "X-Signature-256" {
+		t.Errorf("%+v", s)
+	}
+	if d := Default().Service; d.Fresh != 0 || d.RetainFor != 0 || len(d.Sources) != 0 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestServiceRefusals: each is wrong in one thing, and no message repeats what may be a
+// secret.
+func TestServiceRefusals(t *testing.T) {
+	for _, x := range []struct{ text, want string }{
+		{"service: {sorces: []}", `did you mean "sources"?`},
+		{"service: {sources: [{queue: \"https://a/b\", folder: c}]}", "has 2 of queue, kafka and folder"},
+		{"service: {sources: [{region: eu-west-1}]}", "has 0 of queue, kafka and folder"},
+		{"service: {sources: [{kafka: [a:1]}]}", "names no topics"},
+		{"service: {sources: [{kafka: [a:1], topics: [x], user: u}]}", "no password_file"},
+		{"service: {sources: [{kafka: [a:1], topics: [x], user: u, password_file: p}]}", "without TLS"},
+		{"service: {sources: [{folder: a}, {folder: a}]}", "stands twice"},
+		{"service: {sources: [{queue: \"ftp://a/b\"}]}", "is no address"},
+		{"service: {sources: [{queue: \"https://u:hunter2@a/b\"}]}", "secrets do not belong here"},
+		{"service: {sources: [{queue: \"https://a/b\", role: reader}]}", "no ARN of a role"},
+		{"service: {inventory: [{account: \"111122223333\"}]}", "has no regions"},
+		{"service: {inventory: [{account: \"111122223333\", regions: [a], every: 1s}]}", "write a time from 1m0s"},
+		{"service: {tokens: [{name: a, role: boss, sha256: " + strings.Repeat("0", 64) + "}]}", "no role of a token"},
+		{"service: {tokens: [{name: a, role: viewer, sha256: hunter2}]}", "sha256sum"},
+		{"service: {tokens: [{name: a, role: viewer, sha256: " + strings.Repeat("0", 64) + "}, {name: a, role: admin, sha256: " + strings.Repeat("1", 64) + "}]}", "stands twice"},
+		{"service: {webhooks: [{name: a}]}", "has no secret_file"},
+		{"service: {heartbeat: {every: 1m}}", "has no url"},
+		{"service: {heartbeat: {url: \"https://a\", every: 1s}}", "write a time from 10s"},
+		{"service: {retain: {days: 3}}", "from 8 to"},
+		{"service: {retain: {bytes: 50GB}}", "500MiB or 50GiB"},
+		{"service: {retain: {bytes: 99999999999TiB}}", "500MiB or 50GiB"},
+		{"service: {act_on_facts_younger_than: 2h}", "write a time from 1s to 1h"},
+		{"service: {sources: [{kafka: [a:1], topics: [x], tls: perhaps}]}", "true or false"},
+	} {
+		_, err := Parse([]byte(x.text))
+		if err == nil || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%s: %v, want in it %q", x.text, err, x.want)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("a secret is repeated: %v", err)
+		}
+	}
+}
