@@ -49,6 +49,7 @@ func only(t *testing.T, c sdk.Config, name string, permissions []string) sdk.Con
 var emulatorNames = map[string]string{
 	"lambda:ListFunctionUrlConfigs": "lambda:GetFunction",
 	"lambda:GetFunctionConcurrency": "lambda:PutFunctionConcurrency",
+	"sqs:DeleteMessage":             "sqs:DeleteMessageBatch", // AWS asks for the former for both
 }
 
 // allow gives a user exactly these permissions.

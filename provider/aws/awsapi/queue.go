@@ -40,6 +40,11 @@ const (
 	batchMost   = 64 << 20         // bytes of objects of one read; what is beyond comes again
 )
 
+// QueuePermissions are exactly those that a Queue uses: on the queue, on the objects that
+// it announces (with kms:Decrypt on their key, if they have one), and, where digests are
+// validated, on CloudTrail. A Queue that carries events alone needs the first two.
+var QueuePermissions = []string{"sqs:DeleteMessage", "sqs:ReceiveMessage", "s3:GetObject", "cloudtrail:ListPublicKeys"}
+
 // QueueOptions say what a Queue reads.
 type QueueOptions struct {
 	URL string

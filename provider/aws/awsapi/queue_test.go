@@ -321,6 +321,56 @@ func TestQueueRedrive(t *testing.T) {
 	}
 }
 
+// TestQueuePermissions: with exactly what is said to be needed a queue is read; without
+// one of them it says which.
+func TestQueuePermissions(t *testing.T) {
+	for i := range append(QueuePermissions[:3:3], "none") {
+		name := append(QueuePermissions[:3:3], "none")[i]
+		t.Run("without "+name, func(t *testing.T) {
+			s := newSite(t)
+			const key = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/05/a.json"
+			s.put(key, []byte(file(1)), nil)
+			s.send(announce(bucket, key))
+			less := slices.DeleteFunc(slices.Clone(QueuePermissions), func(p string) bool { return p == name })
+			c := only(t, s.config, fmt.Sprint("reader-", i), less)
+			as, secret := mustRetrieve(t, c)
+			t.Setenv("AWS_ACCESS_KEY_ID", as)
+			t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
+			q, err := NewQueue(t.Context(), QueueOptions{URL: s.url, Session: Session{Region: c.Region, Endpoint: *c.BaseEndpoint}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.o.Wait = 0
+			s.queue, s.run.Source = q, q
+			failed := ""
+			s.run.Log = slog.New(slog.NewTextHandler(writer(func(text string) { failed += text }), nil))
+			s.run.Once(t.Context())
+			switch {
+			case name == "none":
+				if len(s.ids(ingest.PathS3)) != 1 || s.left() != 0 || failed != "" {
+					t.Errorf("%d records, %d messages left: %s", len(s.ids(ingest.PathS3)), s.left(), failed)
+				}
+			case !strings.Contains(failed, "this identity needs "+name):
+				t.Errorf("it does not say so: %s", failed)
+			}
+		})
+	}
+}
+
+// writer is an io.Writer.
+type writer func(string)
+
+func (w writer) Write(p []byte) (int, error) { w(string(p)); return len(p), nil }
+
+func mustRetrieve(t *testing.T, c sdk.Config) (key, secret string) {
+	t.Helper()
+	x, err := c.Credentials.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x.AccessKeyID, x.SecretAccessKey
+}
+
 // signer is a CloudTrail of a test: the emulator signs nothing and knows no public
 // keys, so that one operation is the test's own.
 type signer struct{ key *rsa.PrivateKey }
