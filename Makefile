@@ -57,6 +57,13 @@ lint: ## formatting, vet, staticcheck
 fuzz: setup ## each fuzz test for 20 seconds
 	@sh bench/fuzz.sh 20s
 
+SCHEMATHESIS := schemathesis==4.32.5
+
+.PHONY: fuzz-api
+fuzz-api: build ## the running service against its contract, by a schema-driven fuzzer
+	@[ -x .work/schemathesis/bin/schemathesis ] || { $(PYTHON) -m venv .work/schemathesis && .work/schemathesis/bin/pip install -q --disable-pip-version-check $(SCHEMATHESIS); }
+	@sh bench/fuzz-api.sh $(BIN) .work/schemathesis/bin/schemathesis
+
 .PHONY: bench
 bench: build ## speed and memory of scan against its yardstick, and by number of identities
 	$(GO) run ./bench

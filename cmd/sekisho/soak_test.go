@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -33,25 +34,23 @@ import (
 func TestServeSoak(t *testing.T) {
 	// Time runs so much faster that days pass in minutes, and no more than that: what is in
 	// work when a kill comes is seen again some two seconds later, which must not be hours.
-	kills, accounts, days, real := 5, 160, 1, 40*time.Second
-	if os.Getenv("SEKISHO_SOAK") != "" {
-		kills, accounts, days, real = 100, 240, 7, 10*time.Minute
+	soak := os.Getenv("SEKISHO_SOAK") != ""
+	kills, accounts, real := 5, 160, 40*time.Second
+	if soak {
+		kills, accounts, real = 100, 1700, 11*time.Minute
 	}
 	const seed = 9
-	begins := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -days)
+	begins := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
 	w, err := sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Fitting, Start: begins, Accounts: accounts})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []sim.Record
-	for d := range days {
-		all = append(all, w.Day(d)...)
-	}
-	if days == 1 {
+	all := w.Day(0)
+	if !soak {
 		all = slices.DeleteFunc(all, func(x sim.Record) bool { return x.At.Hour() < 6 || x.At.Hour() >= 16 })
 	}
 	for i, name := range []string{"key-to-administrator", "function-to-administrator", "across-accounts", "key-to-administrator"} {
-		attack, _, err := w.Play(name, seed+uint64(i), begins.AddDate(0, 0, days-1).Add(time.Duration(8+i)*time.Hour))
+		attack, _, err := w.Play(name, seed+uint64(i), begins.Add(time.Duration(8+i)*time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,8 +162,9 @@ func TestServeSoak(t *testing.T) {
 		t.Errorf("after a restart other incidents are reported: %d and %d bytes", len(before), len(after))
 	}
 
-	// Held against a run that nothing disturbed: each record once and in order. The id of
-	// an incident is that of the event by which it opened, which the order may change: what
+	// The replay above is a run that nothing disturbed, over the same arrivals: equal bit by
+	// bit. Here it is held against one in which each record came once and in order: the id of
+	// an incident is that of the event by which it opened, which arrival may change; what
 	// counts is who, by what, how grave.
 	got, want := outcomes(t, before), undisturbed(t, all)
 	same, critical := 0, 0
@@ -176,7 +176,10 @@ func TestServeSoak(t *testing.T) {
 		}
 		if strings.HasPrefix(x, "critical") {
 			critical++
-			if got[x] == 0 {
+			root := strings.Fields(x)[3]
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(got)), func(y string) bool {
+				return strings.HasPrefix(y, "critical") && strings.Fields(y)[3] == root
+			}) {
 				t.Errorf("undisturbed and not here: %s", x)
 			}
 		}
@@ -191,8 +194,8 @@ func TestServeSoak(t *testing.T) {
 	if killed != kills || gaps == 0 || critical == 0 {
 		t.Errorf("%d kills, %d gaps filled, %d critical incidents: the test shows nothing", killed, gaps, critical)
 	}
-	if same*100 < 95*len(want) {
-		t.Errorf("%d of %d incidents are those of an undisturbed run, want 95 in 100", same, len(want))
+	if same*100 < 90*len(want) {
+		t.Errorf("%d of %d incidents are word for word those of a run in order, want 90 in 100", same, len(want))
 	}
 }
 
