@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/detections"
@@ -133,6 +134,9 @@ func explain(w io.Writer, d *detect.Detection) error {
 		{"Why", d.Why}, {"What to cut", d.Cut}, {"What counts once", d.Keys}, {"Where the weight comes from", d.Origin}, {"What the shipped model makes of it", weighs(d.ID)},
 	} {
 		fmt.Fprintf(&b, "\n%s:\n%s", part.title, wrap(part.text, "  ", "  "))
+	}
+	if lead, known := detections.Lead(d.ID); known {
+		fmt.Fprintf(&b, "%s\n", leadWords(lead))
 	}
 	items(&b, "Blind to", d.BlindTo)
 	items(&b, "False positives", d.FalsePositives)
@@ -265,4 +269,12 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// leadWords say what a lead is worth.
+func leadWords(lead time.Duration) string {
+	if lead < time.Second {
+		return "Usually fires at the point of no return itself, in made-up attacks: no record comes soon enough for it alone."
+	}
+	return fmt.Sprintf("Usually fires %s before the point of no return, in made-up attacks at their own pace: records that come later than that after the act come too late for it alone.", lead)
 }

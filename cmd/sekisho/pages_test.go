@@ -128,6 +128,9 @@ What sekisho looks for: %d behaviours, under the phase of an attack that each is
 		fmt.Fprintf(&b, "- **Weight:** %s of up to %.1f nats, family %s; %s\n", kindOf(d), d.Weight.Float(), d.Family, d.Origin)
 		fmt.Fprintf(&b, "- **The shipped model counts:** %s\n", weighs(d.ID))
 		fmt.Fprintf(&b, "- **Needs:** %s\n- **Counts once:** %s\n- **Cut:** %s\n", d.Feed, d.Keys, d.Cut)
+		if lead, known := detections.Lead(d.ID); known {
+			fmt.Fprintf(&b, "- **In time:** %s\n", leadWords(lead))
+		}
 		fmt.Fprintf(&b, "- **Examples:** %d that fire, %d that stay quiet\n", p.fire, p.quiet)
 		b.WriteString("\nBlind to:\n\n")
 		for _, s := range d.BlindTo {
