@@ -74,6 +74,12 @@ bench-live: build ## the service under open load, beside a bare server (six minu
 	@$(GO) build -o .work/bench-live ./bench/live
 	@.work/bench-live
 
+.PHONY: bench-live-flat
+bench-live-flat: build ## whether the service's memory is flat over ten minutes of steady load
+	@mkdir -p .work
+	@$(GO) build -o .work/bench-live ./bench/live
+	@.work/bench-live -flat 600
+
 .PHONY: soak
 soak: setup ## the service killed a hundred times over two hundred thousand records, by queue and files, and once more by pushes (at most 20 minutes)
 	SEKISHO_SOAK=1 $(GO) test ./cmd/sekisho -run '^TestServe(Killed|Soak)$$' -count 1 -timeout 20m -v

@@ -40,10 +40,18 @@ func main() {
 	sustained := flag.Int("sustained", 120, "seconds of the row at 20,000 records a second")
 	bare := flag.String("bare", "", "be the bare server that appends to this file")
 	only := flag.String("only", "", "only the row with this label")
+	flat := flag.Int("flat", 0, "seconds at a steady 5,000 records a second, to see whether memory is flat; no other row")
 	flag.Parse()
 	if *bare != "" {
 		if err := serveBare(*bare); err != nil {
 			fmt.Fprintln(os.Stderr, "bare:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if *flat > 0 {
+		if err := stayFlat(*binary, *flat); err != nil {
+			fmt.Fprintln(os.Stderr, "bench-live:", err)
 			os.Exit(1)
 		}
 		return
@@ -112,6 +120,43 @@ func run(binary string, seconds, sustained int, only string) error {
 		return errors.New("a row is not as wanted, or not all of it was answered")
 	}
 	return nil
+}
+
+// flatWithin is by how much the mean of the last quarter may exceed that of the one
+// before for memory to count as flat.
+const flatWithin = 0.05
+
+// stayFlat loads the service steadily, with records that are ever new and identities
+// that are not, and fails where its memory goes on growing.
+func stayFlat(binary string, seconds int) error {
+	lines, err := corpus()
+	if err != nil {
+		return err
+	}
+	m, err := measure(func(dir string) (*server, error) { return startService(binary, dir) }, row{"flat", 5000, 20, seconds, 0}, lines)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d records at 5,000 a second, 20 a body, for %d s: %.2f%% answered, p99 %s ms, peak %d MiB\nresident MiB every 20 s: %v\n",
+		m.sent*20, seconds, 100*float64(m.answered)/float64(m.sent), ms(m.at(0.99)), m.peak>>20, m.grow)
+	quarter := len(m.grow) / 4
+	if quarter == 0 {
+		return errors.New("too short to say anything: give at least 80 seconds")
+	}
+	before, last := mean(m.grow[len(m.grow)-2*quarter:len(m.grow)-quarter]), mean(m.grow[len(m.grow)-quarter:])
+	fmt.Printf("mean of the third quarter %.0f MiB, of the last %.0f: %+.1f%%\n", before, last, 100*(last/before-1))
+	if last > before*(1+flatWithin) || m.answered < m.sent {
+		return errors.New("memory is not flat, or not all was answered")
+	}
+	return nil
+}
+
+func mean(list []int64) float64 {
+	var sum int64
+	for _, x := range list {
+		sum += x
+	}
+	return float64(sum) / float64(len(list))
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/1e6) }
@@ -185,6 +230,7 @@ type measured struct {
 	sent, answered int
 	cpu            time.Duration
 	peak           int64
+	grow           []int64 // resident MiB every 20 seconds
 	notes          []string
 }
 
@@ -251,12 +297,11 @@ func measure(start func(string) (*server, error), r row, lines [][]byte) (*measu
 	}
 	begin := time.Now()
 	watching := make(chan struct{})
-	var grow []int64
 	go func() { // how memory goes over a long row
 		defer close(watching)
 		for range r.seconds / 20 {
 			time.Sleep(20 * time.Second)
-			grow = append(grow, s.resident()>>20)
+			m.grow = append(m.grow, s.resident()>>20)
 		}
 	}()
 	for n := range m.sent {
@@ -279,8 +324,8 @@ func measure(start func(string) (*server, error), r row, lines [][]byte) (*measu
 	if err := failed.Load(); err != nil {
 		m.notes = append(m.notes, fmt.Sprintf("%d were not answered, the last: %v", m.sent-m.answered, *err))
 	}
-	if len(grow) > 2 {
-		m.notes = append(m.notes, fmt.Sprintf("resident MiB every 20 s: %v", grow))
+	if len(m.grow) > 2 {
+		m.notes = append(m.notes, fmt.Sprintf("resident MiB every 20 s: %v", m.grow))
 	}
 	m.peak = s.peak()
 	m.cpu = s.end()
