@@ -371,7 +371,7 @@ func (s *Service) Take(ctx context.Context, arrivals []ingest.Arrival) error {
 		if a.Cursor != "" {
 			d.Name, d.Cursor = a.Source, a.Cursor
 		}
-		if failed = s.enqueue(d); failed != nil {
+		if failed = s.wait(ctx, d); failed != nil {
 			break // the rest comes again with it: what is durable by then is known
 		}
 		list = append(list, d)
@@ -384,6 +384,27 @@ func (s *Service) Take(ctx context.Context, arrivals []ingest.Arrival) error {
 	return failed
 }
 
+// wait hands a delivery over as soon as there is room.
+func (s *Service) wait(ctx context.Context, d *Delivery) error {
+	d.answer = make(chan Result, 1)
+	select {
+	case <-s.stop:
+		return ErrClosed
+	default:
+	}
+	select {
+	case s.in <- d:
+		return nil
+	case <-s.stop:
+		return ErrClosed
+	case <-s.done:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// enqueue hands a delivery over if there is room.
 func (s *Service) enqueue(d *Delivery) error {
 	d.answer = make(chan Result, 1)
 	select {

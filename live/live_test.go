@@ -299,3 +299,37 @@ func TestBusy(t *testing.T) {
 		t.Errorf("after the end: %+v", r)
 	}
 }
+
+// TestTake: what a source brings at once may be more than waits at a time: it waits for
+// room, and is all there when Take answers.
+func TestTake(t *testing.T) {
+	db, err := store.Open("data", store.Options{FS: vfs.NewMem()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	s, end := running(t, db, live.Options{})
+	var list []ingest.Arrival
+	all := records(t, 1, 12)
+	for i := range 3000 {
+		b := &ingest.Body{Text: all[i%len(all)].Line}
+		b.Read([]normalize.Format{aws.CloudTrail()})
+		list = append(list, ingest.Arrival{Format: "aws-cloudtrail", Path: ingest.PathKafka, Body: b, Source: "kafka:x"})
+	}
+	list[len(list)-1].Cursor = "behind"
+	if err := s.Take(context.Background(), list); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Counts().Accepted.Load() + s.Counts().Duplicates.Load(); n != 3000 {
+		t.Errorf("%d of 3000 were judged", n)
+	}
+	if c, err := live.Cursor(db, "kafka:x"); err != nil || c != "behind" {
+		t.Errorf("cursor %q, %v", c, err)
+	}
+	if err := end(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Take(context.Background(), list[:1]); !errors.Is(err, live.ErrClosed) {
+		t.Errorf("after the end: %v", err)
+	}
+}

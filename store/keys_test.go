@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -172,7 +173,10 @@ func TestDocuments(t *testing.T) {
 	keep("a/3", []byte("gone"))
 	keep("a/3", nil)
 	var got []string
-	if err := s.Documents("a/", func(name string, text []byte) (bool, error) { got = append(got, name+"="+string(text)); return true, nil }); err != nil {
+	if err := s.Documents("a/", func(name string, text []byte) (bool, error) {
+		got = append(got, name+"="+string(text))
+		return true, nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(got) != "[a/1=new a/2=two]" {
@@ -201,5 +205,36 @@ func TestClockSteps(t *testing.T) {
 	}
 	if seen, err := b.Seen(ID{1}, noon); err != nil || !seen {
 		t.Errorf("after what is old was dropped: %v, %v", seen, err)
+	}
+}
+
+// TestAging: a value is remembered for some days, the newest one, and then dropped.
+func TestAging(t *testing.T) {
+	s := open(t, vfs.NewMem())
+	defer s.Close()
+	now := noon
+	a := Aging{s, func() time.Time { return now }}
+	if err := errors.Join(a.Set("x", []byte("old")), a.Set("y", []byte("y"))); err != nil {
+		t.Fatal(err)
+	}
+	now = noon.AddDate(0, 0, 3)
+	if err := a.Set("x", []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	for days, want := range map[int]string{3: "new y", AgingDays: "new y", AgingDays + 1: "new ", AgingDays + 4: " "} {
+		now = noon.AddDate(0, 0, days)
+		x, err := a.Get("x")
+		y, err2 := a.Get("y")
+		if got := string(x) + " " + string(y); got != want || err != nil || err2 != nil {
+			t.Errorf("after %d days: %q, want %q", days, got, want)
+		}
+	}
+	now = noon.AddDate(0, 0, AgingDays+2)
+	if err := s.Retain(now, noon, 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	now = noon
+	if y, err := a.Get("y"); y != nil || err != nil {
+		t.Errorf("it is there after it was dropped: %q, %v", y, err)
 	}
 }

@@ -8,6 +8,7 @@
 //
 // Keys, in one Pebble database (numbers big end first, so that they sort):
 //
+//	a day name       a small value that is remembered for some days
 //	l seq            a delivery
 //	d day id         a record that was seen, by the day it came: its seq
 //	c seq            a checkpoint of the state after the delivery seq
@@ -186,6 +187,18 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// Layout is the version of the layout that the database was written in, 0 for a new one.
+func (s *Store) Layout() (int, error) {
+	v, err := s.Get("version")
+	if err != nil || len(v) != 1 {
+		return 0, err
+	}
+	return int(v[0]), nil
+}
+
+// Sealed is the first layout whose values are sealed.
+const Sealed = 2
+
 // Last is the seq of the last entry, 0 if there is none.
 func (s *Store) Last() uint64 { return s.last.Load() }
 
@@ -202,13 +215,43 @@ func (s *Store) Get(name string) ([]byte, error) {
 	return out, closer.Close()
 }
 
-// Set remembers a value under a name. It is not synced: what is lost in a crash is what
-// its owner can find again.
-func (s *Store) Set(name string, value []byte) error {
-	if err := s.db.Set(metaKey(name), value, pebble.NoSync); err != nil {
+// AgingDays is for how long Aging remembers: longer than what is verified comes late.
+const AgingDays = 14
+
+// Aging remembers small values for some days. What it is told is not synced: what is
+// lost in a crash its owner finds again. Now is the clock.
+type Aging struct {
+	Store *Store
+	Now   func() time.Time
+}
+
+// Set remembers a value under a name.
+func (a Aging) Set(name string, value []byte) error {
+	if err := a.Store.db.Set(agingKey(dayOf(a.Now()), name), value, pebble.NoSync); err != nil {
 		return fmt.Errorf("remember %s: %w", name, err)
 	}
 	return nil
+}
+
+// Get is the newest value of a name, nil if there is none.
+func (a Aging) Get(name string) ([]byte, error) {
+	today := dayOf(a.Now())
+	for back := range uint32(AgingDays + 1) {
+		v, closer, err := a.Store.db.Get(agingKey(today-back, name))
+		if errors.Is(err, pebble.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look for %s: %w", name, err)
+		}
+		out := bytes.Clone(v)
+		return out, closer.Close()
+	}
+	return nil, nil
+}
+
+func agingKey(day uint32, name string) []byte {
+	return append(binary.BigEndian.AppendUint32([]byte("a"), day), name...)
 }
 
 func logKey(seq uint64) []byte { return binary.BigEndian.AppendUint64([]byte("l"), seq) }
@@ -665,6 +708,11 @@ func (s *Store) Retain(now, before time.Time, most uint64) error {
 	today := dayOf(now)
 	if err := b.DeleteRange(dayKey(0), dayKey(today-SeenDays), nil); err != nil {
 		return err
+	}
+	if today > AgingDays {
+		if err := b.DeleteRange(agingKey(0, ""), agingKey(today-AgingDays, ""), nil); err != nil {
+			return err
+		}
 	}
 	cut, err := s.cut(before, most)
 	if err != nil {

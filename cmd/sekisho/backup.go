@@ -62,6 +62,8 @@ type restoreCommand struct {
 	From string `arg:"" help:"The backup."`
 	Keys string `required:"" placeholder:"FILE" help:"The key file that belongs to it."`
 	Data string `default:"sekisho-data" placeholder:"DIR" help:"Data folder to make."`
+
+	Config string `placeholder:"FILE" help:"The service's configuration, if its keys are wrapped by KMS."`
 }
 
 // Run makes a data folder out of a backup and its keys, and proves that it can be
@@ -70,7 +72,17 @@ func (c *restoreCommand) Run(ctx context.Context, m *Main) (err error) {
 	if entries, err := os.ReadDir(c.Data); err == nil && len(entries) > 0 {
 		return fmt.Errorf("restore: %s is not empty; name a folder that is, or move it away", c.Data)
 	}
-	keys, err := store.LoadKeys(ctx, c.Keys, nil)
+	declared, err := loadOrDefault(c.Config)
+	if err != nil {
+		return err
+	}
+	defer declared.Close()
+	if _, err := os.Stat(c.Keys); err != nil {
+		return fmt.Errorf("restore: %w; name the key file that the service had", err)
+	}
+	e := declared.Service.Encryption
+	e.KeyFile = c.Keys
+	keys, err := loadKeys(ctx, "", e, false)
 	if err != nil {
 		return err
 	}

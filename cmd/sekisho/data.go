@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,11 +28,40 @@ func openLog(ctx context.Context, data string, e config.Encryption, make, readOn
 	if _, err := os.Stat(folder); err != nil && !make {
 		return nil, fmt.Errorf("open the data folder: %w; name the service's folder with --data", err)
 	}
+	if err := keysGone(ctx, data, e); err != nil {
+		return nil, err
+	}
 	keys, err := loadKeys(ctx, data, e, make)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(folder, store.Options{Keys: keys, ReadOnly: readOnly})
+	db, err := store.Open(folder, store.Options{Keys: keys, ReadOnly: readOnly})
+	if err != nil && !make {
+		err = fmt.Errorf("%w; if that is a running service, make a copy first: sekisho backup --running NAME, and name the copy with --data and its key file with --keys", err)
+	}
+	return db, err
+}
+
+// keysGone refuses to make a new key for a log that others seal: what is in it could
+// not be read, and what came after would hide that.
+func keysGone(ctx context.Context, data string, e config.Encryption) error {
+	path := cmp.Or(e.KeyFile, filepath.Join(data, keyFile))
+	folder := filepath.Join(data, logFolder)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if _, err := os.Stat(folder); err != nil {
+		return nil
+	}
+	db, err := store.Open(folder, store.Options{ReadOnly: true})
+	if err != nil {
+		return nil // whoever opens it next says why
+	}
+	layout, err := db.Layout()
+	if err = errors.Join(err, db.Close()); err != nil || layout < store.Sealed {
+		return err
+	}
+	return fmt.Errorf("the key file %s is not there, and %s is sealed with keys that were in it; put its copy back, or name it with encryption.key_file (--keys), or begin with an empty data folder", path, folder)
 }
 
 // loadKeys reads the key file that is declared, or the data folder's own. A folder

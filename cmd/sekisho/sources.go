@@ -108,7 +108,7 @@ func source(ctx context.Context, s *config.SourceSetting, db *store.Store) (inge
 	format := formats()[0].Name
 	switch {
 	case s.Queue != "":
-		return awsapi.NewQueue(ctx, awsapi.QueueOptions{URL: s.Queue, Session: session(s.Access), Buckets: s.Buckets, Memory: db})
+		return awsapi.NewQueue(ctx, awsapi.QueueOptions{URL: s.Queue, Session: session(s.Access), Buckets: s.Buckets, Memory: store.Aging{Store: db, Now: time.Now}})
 	case len(s.Brokers) > 0:
 		o := kafka.Options{Brokers: s.Brokers, Topics: s.Topics, Group: cmp.Or(s.Group, "sekisho"), Format: format, TLS: s.TLS, User: s.User}
 		if s.PasswordFile != "" {

@@ -268,6 +268,26 @@ func TestServeLifetime(t *testing.T) {
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	p.cmd.Wait()
 
+	// Lost keys are said, and no new ones are made in their place.
+	gone := filepath.Join(restored, "keys")
+	kept, err := os.ReadFile(gone)
+	if err == nil {
+		err = os.Remove(gone)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := runMain(t, "serve", "--data", restored, "--listen", "127.0.0.1:0"); code != exitFailure || !strings.Contains(errs, "put its copy back") {
+		t.Errorf("without keys: status %d, %s", code, errs)
+	}
+	if _, err := os.Stat(gone); err == nil {
+		t.Error("a new key file was made where the old one was lost")
+	}
+	if err := os.WriteFile(gone, kept, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(exitClean, "replay", "--data", restored)
+
 	// Another version: this test's program under another model decides otherwise.
 	t.Setenv("SEKISHO_TEST_PROCESS", "1")
 	contains(run(exitClean, "upgrade", "check", os.Args[0], "--data", dir), "No incident and no decision changes")
