@@ -9,81 +9,50 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/sekisho/sekisho/console"
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/live"
 	"github.com/sekisho/sekisho/normalize"
-	"github.com/sekisho/sekisho/provider/aws"
 	"github.com/sekisho/sekisho/provider/self"
-	"github.com/sekisho/sekisho/store"
-	"github.com/sekisho/sekisho/view"
 )
 
-const (
-	responderToken = "responder-token-of-a-test"
-	secret         = "shared-secret-of-a-test"
-)
+const secret = "shared-secret-of-a-test"
 
 // changing is a service that takes changes.
 func changing(t *testing.T) string {
 	t.Helper()
-	db, err := store.Open("data", store.Options{FS: vfs.NewMem()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	views, err := view.Open(filepath.Join(t.TempDir(), "views.sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := []normalize.Format{aws.CloudTrail()}
-	s, err := live.New(db, live.Options{Formats: append(list, self.Notices()), NoticeSource: self.Source, Now: time.Now, Effects: views.Effects, Feeds: views.Feeds,
-		Read: func(_ string, raw []byte) (live.Word, bool) {
+	o := setUp(t, func(o *live.Options) {
+		o.Formats, o.NoticeSource = append(slices.Clone(o.Formats), self.Notices()), self.Source
+		o.Read = func(_ string, raw []byte) (live.Word, bool) {
 			w, ok := self.ReadWord(raw)
 			return live.Word{By: w.By, What: w.What, Target: w.Target, Detail: w.Detail, Note: w.Note, Verdict: w.Verdict()}, ok
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	made := map[string]bool{}
-	server := httptest.NewServer(console.New(console.Options{Live: s, View: views, Formats: list, Metrics: console.Metrics(s, db, nil),
-		Tokens: []console.Token{console.NewToken("in", console.RoleIngest, ingestToken), console.NewToken("eyes", console.RoleViewer, viewToken),
-			console.NewToken("hands", console.RoleResponder, responderToken), console.NewToken("boss", console.RoleAdmin, adminToken)},
-		Webhooks: []console.Webhook{{Name: "relay", Header: "X-Signature-256", Secret: []byte(secret)}, {Name: "other", Header: "X-Other", Secret: []byte("another-secret-of-a-test")}},
-		Say: func(ctx context.Context, w live.Word) live.Result {
-			raw, err := self.Word{At: w.At, By: w.By, What: w.What, Target: w.Target, Detail: w.Detail, Note: w.Note}.JSON()
-			if err != nil {
-				return live.Result{Err: err}
-			}
-			b := &ingest.Body{Text: raw}
-			b.Read([]normalize.Format{self.Notices()})
-			return s.Deliver(ctx, &live.Delivery{Source: self.Source, Path: ingest.PathSelf, Body: b})
-		},
-		Backup: func(name string) (string, error) {
-			if made[name] {
-				return "", console.ErrExists
-			}
-			made[name] = true
-			return "backups/" + name, nil
-		}}))
-	t.Cleanup(func() {
-		server.Close()
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
 		}
-		views.Close()
-		db.Close()
 	})
+	o.Webhooks = []console.Webhook{{Name: "relay", Header: "X-Signature-256", Secret: []byte(secret)}, {Name: "other", Header: "X-Other", Secret: []byte("another-secret-of-a-test")}}
+	o.Say = func(ctx context.Context, w live.Word) live.Result {
+		raw, err := self.Word{At: w.At, By: w.By, What: w.What, Target: w.Target, Detail: w.Detail, Note: w.Note}.JSON()
+		if err != nil {
+			return live.Result{Err: err}
+		}
+		b := &ingest.Body{Text: raw}
+		b.Read([]normalize.Format{self.Notices()})
+		return o.Live.Deliver(ctx, &live.Delivery{Source: self.Source, Path: ingest.PathSelf, Body: b})
+	}
+	made := map[string]bool{}
+	o.Backup = func(name string) (string, error) {
+		if made[name] {
+			return "", console.ErrExists
+		}
+		made[name] = true
+		return "backups/" + name, nil
+	}
+	server := httptest.NewServer(console.New(o))
+	t.Cleanup(server.Close)
 	return server.URL
 }
 

@@ -34,13 +34,14 @@ import (
 )
 
 const (
-	ingestToken = "ingest-token-of-a-test"
-	viewToken   = "viewer-token-of-a-test"
-	adminToken  = "admin-token-of-a-test"
+	ingestToken    = "ingest-token-of-a-test"
+	viewToken      = "viewer-token-of-a-test"
+	responderToken = "responder-token-of-a-test"
+	adminToken     = "admin-token-of-a-test"
 )
 
-// served is a service that answers at an address until the test ends.
-func served(t *testing.T) string {
+// setUp runs a service until the test ends, and says how it is to be answered for.
+func setUp(t *testing.T, more func(*live.Options)) console.Options {
 	t.Helper()
 	db, err := store.Open("data", store.Options{FS: vfs.NewMem()})
 	if err != nil {
@@ -51,18 +52,18 @@ func served(t *testing.T) string {
 		t.Fatal(err)
 	}
 	list := []normalize.Format{aws.CloudTrail()}
-	s, err := live.New(db, live.Options{Formats: list, Now: time.Now, Effects: views.Effects, Feeds: views.Feeds})
+	o := live.Options{Formats: list, Now: time.Now, Effects: views.Effects, Feeds: views.Feeds}
+	if more != nil {
+		more(&o)
+	}
+	s, err := live.New(db, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	server := httptest.NewServer(console.New(console.Options{Live: s, View: views, Formats: list, Metrics: console.Metrics(s, db, nil), Tokens: []console.Token{
-		console.NewToken("in", console.RoleIngest, ingestToken), console.NewToken("eyes", console.RoleViewer, viewToken), console.NewToken("boss", console.RoleAdmin, adminToken)}}))
 	t.Cleanup(func() {
-		server.CloseClientConnections()
-		server.Close()
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
@@ -71,6 +72,19 @@ func served(t *testing.T) string {
 			t.Error(err)
 		}
 		db.Close()
+	})
+	return console.Options{Live: s, View: views, Formats: list, Metrics: console.Metrics(s, db, nil), Tokens: []console.Token{
+		console.NewToken("in", console.RoleIngest, ingestToken), console.NewToken("eyes", console.RoleViewer, viewToken),
+		console.NewToken("hands", console.RoleResponder, responderToken), console.NewToken("boss", console.RoleAdmin, adminToken)}}
+}
+
+// served is a service that answers at an address until the test ends.
+func served(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(console.New(setUp(t, nil)))
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
 	})
 	return server.URL
 }

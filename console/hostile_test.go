@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -16,55 +15,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"github.com/sekisho/sekisho/console"
-	"github.com/sekisho/sekisho/live"
-	"github.com/sekisho/sekisho/normalize"
-	"github.com/sekisho/sekisho/provider/aws"
-	"github.com/sekisho/sekisho/store"
-	"github.com/sekisho/sekisho/view"
 )
 
 // reachable is a service behind its own listener, with its own limits: what
 // httptest.Server would not have.
 func reachable(t *testing.T) (address string) {
 	t.Helper()
-	db, err := store.Open("data", store.Options{FS: vfs.NewMem()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	views, err := view.Open(filepath.Join(t.TempDir(), "views.sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := []normalize.Format{aws.CloudTrail()}
-	s, err := live.New(db, live.Options{Formats: list, Now: time.Now, Effects: views.Effects, Feeds: views.Feeds})
-	if err != nil {
-		t.Fatal(err)
-	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	ended, answered := make(chan error, 1), make(chan error, 1)
-	running, stop := context.WithCancel(context.Background())
-	go func() { ended <- s.Run(running) }()
-	server := console.New(console.Options{Live: s, View: views, Formats: list, Metrics: console.Metrics(s, db, nil), Tokens: []console.Token{
-		console.NewToken("in", console.RoleIngest, ingestToken), console.NewToken("boss", console.RoleAdmin, adminToken)}})
+	answered := make(chan error, 1)
+	server := console.New(setUp(t, nil))
 	go func() { answered <- server.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-answered; err != nil {
 			t.Error(err)
 		}
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		views.Close()
-		db.Close()
 	})
 	return l.Addr().String()
 }
