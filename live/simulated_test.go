@@ -167,7 +167,6 @@ type simulation struct {
 	now     time.Time // the true time
 	skew    time.Duration
 	records []sim.Record
-	root    string
 
 	fs       *vfs.MemFS
 	failing  bool
