@@ -235,24 +235,35 @@ func (q *Queue) settle(ctx context.Context, done []taken) error {
 			errs = append(errs, f())
 		}
 	}
-	for part := range slices.Chunk(done, atOnce) {
-		in := &sqs.DeleteMessageBatchInput{QueueUrl: &q.o.URL}
-		for i, t := range part {
-			in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(fmt.Sprint(i)), ReceiptHandle: t.handle})
-		}
-		res, err := q.api.remove(ctx, in)
-		if err != nil {
-			errs = append(errs, explain(err, "sqs:DeleteMessage"))
-			continue
-		}
-		for _, f := range res.Failed {
-			errs = append(errs, fmt.Errorf("%s: %s", aws.ToString(f.Code), aws.ToString(f.Message)))
-		}
+	parts := slices.Collect(slices.Chunk(done, atOnce))
+	failed := make([]error, len(parts))
+	var wg sync.WaitGroup
+	for i, part := range parts {
+		wg.Go(func() { failed[i] = q.remove(ctx, part) })
 	}
+	wg.Wait()
+	errs = append(errs, failed...)
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("settle messages of the queue %s: %w", queueName(q.o.URL), err)
 	}
 	return nil
+}
+
+// remove deletes as many messages as one call may.
+func (q *Queue) remove(ctx context.Context, part []taken) error {
+	in := &sqs.DeleteMessageBatchInput{QueueUrl: &q.o.URL}
+	for i, t := range part {
+		in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(fmt.Sprint(i)), ReceiptHandle: t.handle})
+	}
+	res, err := q.api.remove(ctx, in)
+	if err != nil {
+		return explain(err, "sqs:DeleteMessage")
+	}
+	var errs []error
+	for _, f := range res.Failed {
+		errs = append(errs, fmt.Errorf("%s: %s", aws.ToString(f.Code), aws.ToString(f.Message)))
+	}
+	return errors.Join(errs...)
 }
 
 // explain adds what to do to an error of AWS, and says when to come again.
