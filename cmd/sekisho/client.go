@@ -111,7 +111,11 @@ type shown struct {
 		Actions []struct{ Action, Target, Why string }
 	}
 	NoReturn *struct{ At time.Time } `json:"point_of_no_return"`
-	Chain    []string
+	Verdict  *struct {
+		Verdict, By string
+		At          time.Time
+	}
+	Chain []string
 }
 
 // Run lists.
@@ -191,11 +195,41 @@ func (c *showIncident) Run(ctx context.Context, m *Main) error {
 	if in.NoReturn != nil {
 		fmt.Fprintf(w, "\nPoint of no return: %s\n", in.NoReturn.At.UTC().Format(time.DateTime))
 	}
+	if err := c.decisions(ctx, w); err != nil {
+		return err
+	}
+	if v := in.Verdict; v != nil {
+		fmt.Fprintf(w, "\nVerdict: %s, by %s at %s\n", v.Verdict, plain(v.By), v.At.UTC().Format(time.DateTime))
+	}
 	if len(in.Chain) > 0 {
 		fmt.Fprintln(w, "\nLineage:")
 		for _, l := range in.Chain {
 			fmt.Fprintf(w, "  %s\n", plain(l))
 		}
+	}
+	return nil
+}
+
+// decisions says when containment was called for, and whether that came in time to act.
+func (c *showIncident) decisions(ctx context.Context, w io.Writer) error {
+	var list struct {
+		Decisions []struct {
+			Tier       int
+			EventAt    time.Time `json:"event_at"`
+			ReceivedAt time.Time `json:"received_at"`
+			Fresh      bool
+		}
+	}
+	if err := c.get(ctx, "/v1/incidents/"+url.PathEscape(c.ID)+"/decisions", &list); err != nil {
+		return err
+	}
+	for _, d := range list.Decisions {
+		late := d.ReceivedAt.Sub(d.EventAt).Round(time.Second)
+		act := "an action could rest on it"
+		if !d.Fresh {
+			act = "too old for an action: a person must act"
+		}
+		fmt.Fprintf(w, "\nTier %d was decided at %s, %s after what it rests on: %s.\n", d.Tier, d.ReceivedAt.UTC().Format(time.DateTime), late, act)
 	}
 	return nil
 }

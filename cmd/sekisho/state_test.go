@@ -233,7 +233,7 @@ func TestServeLifetime(t *testing.T) {
 	}
 	contains(run(exitClean, "verdict", id, "authorised", "--note", "a drill", "--url", p.url), id+" is authorised, says SEKISHO_ADMIN_TOKEN")
 	contains(run(exitFailure, "verdict", "inc-0000000000000000", "false", "--url", p.url))
-	contains(run(exitClean, "incidents", "show", id, "--url", p.url), id)
+	contains(run(exitClean, "incidents", "show", id, "--url", p.url), id, "too old for an action", "Verdict: authorised, by SEKISHO_ADMIN_TOKEN")
 	contains(run(exitClean, "coverage", "--behaviours", "--url", p.url), "911817180386", "missing", "sekisho check --region us-east-1", "admin-granted")
 	contains(run(exitClean, "sources", "--url", p.url), "folder", "911817180386", "late by")
 	contains(run(exitClean, "identities", "--url", p.url, "--limit", "1000"), "app-instance")
