@@ -174,6 +174,9 @@ func TestWebhooks(t *testing.T) {
 		{"over another body", "X-Signature-256", sign(secret, body[1:]), "/v1/ingest/aws-cloudtrail", 401},
 		{"no signature", "X-Signature-256", "", "/v1/ingest/aws-cloudtrail", 401},
 		{"garbage", "X-Signature-256", "sha256=zz", "/v1/ingest/aws-cloudtrail", 401},
+		{"a key in its own header", "X-Api-Key", ingestToken, "/v1/ingest/aws-cloudtrail", 202},
+		{"a key that is none", "X-Api-Key", "something", "/v1/ingest/aws-cloudtrail", 401},
+		{"a key that may not read", "X-Api-Key", ingestToken, "/v1/incidents", 403},
 		{"to read", "X-Signature-256", sign(secret, nil), "/v1/incidents", 401},
 	} {
 		method := "POST"

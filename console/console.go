@@ -285,17 +285,16 @@ func (s *Server) guard(need Role, h http.HandlerFunc) http.HandlerFunc {
 		return h
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
-		const scheme = "Bearer "
-		given := r.Header.Get("Authorization")
-		if len(given) <= len(scheme) || given[:len(scheme)] != scheme {
+		given := tokenIn(r)
+		if given == "" {
 			if need == RoleIngest && s.signed(r) {
 				h(w, r) // the body's signature is looked at when it is here
 				return
 			}
-			s.turnAway(w, `Bearer realm="sekisho"`, "a token is needed", "send Authorization: Bearer TOKEN")
+			s.turnAway(w, `Bearer realm="sekisho"`, "a token is needed", "send Authorization: Bearer TOKEN, or X-Api-Key: TOKEN")
 			return
 		}
-		hash := sha256.Sum256([]byte(given[len(scheme):]))
+		hash := sha256.Sum256([]byte(given))
 		var found *Token
 		for i := range s.o.Tokens { // all of them, so that the time tells nothing
 			if subtle.ConstantTimeCompare(hash[:], s.o.Tokens[i].Hash[:]) == 1 && found == nil {
@@ -313,6 +312,15 @@ func (s *Server) guard(need Role, h http.HandlerFunc) http.HandlerFunc {
 			h(w, r.WithContext(context.WithValue(r.Context(), tokenKey{}, found)))
 		}
 	}
+}
+
+// tokenIn is the token that a request brings, "" if it brings none. Buses that can send
+// a key in a header of its own, and not in Authorization, send it as X-Api-Key.
+func tokenIn(r *http.Request) string {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return token
+	}
+	return r.Header.Get("X-Api-Key")
 }
 
 // turnAway refuses a request that has no good token.

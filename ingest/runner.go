@@ -58,7 +58,8 @@ type Runner struct {
 	Rand    *rand.Rand       // chance of the backoff; the process's own if nil
 	Now     func() time.Time // for Health; time.Now if nil
 
-	failures int // in a row
+	failures int    // in a row
+	broken   string // what of the last batch could not be brought
 	held     *held
 	mu       sync.Mutex
 	health   Health
@@ -67,10 +68,14 @@ type Runner struct {
 // held is a batch that was read and could not be delivered or settled yet. It is
 // not read again: it may be gone from where it came.
 type held struct {
-	batch     Batch
-	arrivals  []Arrival
-	delivered bool
+	batch    Batch
+	next     int       // of its parcels, to be opened
+	arrivals []Arrival // opened, and not delivered yet
 }
+
+// sliceMost is how many bytes of inflated text are in hand at once, and one body more:
+// what is small when it comes may be large.
+const sliceMost = 32 << 20
 
 // Health tells how the source does. Any goroutine may ask.
 func (r *Runner) Health() Health {
@@ -111,17 +116,17 @@ func (r *Runner) Once(ctx context.Context) (wait time.Duration) {
 		r.took(b)
 	}
 	if h := r.held; h != nil {
-		if !h.delivered {
-			if len(h.arrivals) > 0 {
-				if err := r.Deliver(ctx, h.arrivals); err != nil {
-					return r.failed("deliver", err)
-				}
+		for h.next < len(h.batch.Parcels) || len(h.arrivals) > 0 {
+			r.open(h)
+			if err := r.Deliver(ctx, h.arrivals); err != nil {
+				return r.failed("deliver", err)
 			}
-			h.delivered = true
-			r.note(func(s *Health) { s.Parcels += int64(len(h.arrivals)) })
-			if h.batch.Next != "" {
-				r.Cursor = h.batch.Next
-			}
+			n := int64(len(h.arrivals))
+			r.note(func(s *Health) { s.Parcels += n })
+			h.arrivals = nil
+		}
+		if h.batch.Next != "" {
+			r.Cursor = h.batch.Next
 		}
 		if h.batch.Settle != nil {
 			if err := h.batch.Settle(ctx); err != nil {
@@ -133,7 +138,7 @@ func (r *Runner) Once(ctx context.Context) (wait time.Duration) {
 		r.held = nil
 	}
 	r.failures = 0
-	r.note(func(s *Health) { s.LastError, s.LastRead = "", r.now() })
+	r.note(func(s *Health) { s.LastError, s.LastRead = r.broken, r.now() })
 	return 0
 }
 
@@ -141,6 +146,10 @@ func (r *Runner) Once(ctx context.Context) (wait time.Duration) {
 func (r *Runner) took(b Batch) {
 	for _, f := range b.Failed {
 		r.Log.Warn("something could not be brought; it is tried again", "source", r.Source.Name(), "what", f.Origin, "error", f.Err)
+	}
+	r.broken = ""
+	if n := len(b.Failed); n > 0 {
+		r.broken = fmt.Sprintf("%d could not be brought, the last: %s: %v", n, b.Failed[n-1].Origin, b.Failed[n-1].Err)
 	}
 	r.note(func(s *Health) {
 		s.Failed += int64(len(b.Failed))
@@ -151,29 +160,44 @@ func (r *Runner) took(b Batch) {
 	if len(b.Parcels) == 0 && b.Settle == nil && (b.Next == "" || b.Next == r.Cursor) {
 		return
 	}
-	h := &held{batch: b}
-	for i := range b.Parcels {
-		p := &b.Parcels[i]
-		a := Arrival{Format: p.Format, Path: p.Path, Body: &Body{}, Source: r.Source.Name()}
-		at := slices.IndexFunc(r.Formats, func(f normalize.Format) bool { return f.Name == p.Format })
-		switch err := a.Body.Inflate(p.Raw); {
-		case err != nil:
-			a.Body.Unreadable(p.Raw, err.Error())
-		case at < 0:
-			a.Body.Unreadable(a.Body.Text, "no format of the name "+p.Format)
-		default:
-			a.Body.Read(r.Formats[at : at+1])
+	r.held = &held{batch: b}
+}
+
+// open reads the next parcels of a batch, as many as may be in hand, unless some wait
+// to be delivered.
+func (r *Runner) open(h *held) {
+	for size := 0; len(h.arrivals) == 0 || size < sliceMost; h.next++ {
+		if h.next == len(h.batch.Parcels) {
+			return
 		}
-		if a.Body.BadTotal > 0 {
-			r.Log.Warn("records cannot be read; they are kept and counted", "source", r.Source.Name(), "what", p.Origin, "records", a.Body.BadTotal,
-				"first", fmt.Sprintf("at byte %d: %s", a.Body.Bad[0].Offset, a.Body.Bad[0].Reason))
+		p := &h.batch.Parcels[h.next]
+		a := r.arrival(p)
+		size += len(a.Body.Text)
+		if h.next == len(h.batch.Parcels)-1 {
+			a.Cursor = h.batch.Next
 		}
-		if i == len(b.Parcels)-1 {
-			a.Cursor = b.Next
-		}
+		p.Raw = nil
 		h.arrivals = append(h.arrivals, a)
 	}
-	r.held = h
+}
+
+// arrival reads a parcel.
+func (r *Runner) arrival(p *Parcel) Arrival {
+	a := Arrival{Format: p.Format, Path: p.Path, Body: &Body{}, Source: r.Source.Name()}
+	at := slices.IndexFunc(r.Formats, func(f normalize.Format) bool { return f.Name == p.Format })
+	switch err := a.Body.Inflate(p.Raw); {
+	case err != nil:
+		a.Body.Unreadable(p.Raw, err.Error())
+	case at < 0:
+		a.Body.Unreadable(a.Body.Text, "no format of the name "+p.Format)
+	default:
+		a.Body.Read(r.Formats[at : at+1])
+	}
+	if a.Body.BadTotal > 0 {
+		r.Log.Warn("records cannot be read; they are kept and counted", "source", r.Source.Name(), "what", p.Origin, "records", a.Body.BadTotal,
+			"first", fmt.Sprintf("at byte %d: %s", a.Body.Bad[0].Offset, a.Body.Bad[0].Reason))
+	}
+	return a
 }
 
 // failed notes a failure and answers how long to wait.

@@ -18,7 +18,7 @@ type Feed struct {
 	Source                         string
 	Path                           ingest.Path
 	Account, Region                string
-	Records                        int64
+	Records                        int64 // that were not here before
 	Gaps                           int64 // records that a fast path had missed
 	Ages                           Ages  // of the records at their receipt
 	First, LastEvent, LastReceived time.Time
@@ -108,16 +108,28 @@ type feedCursor struct {
 	last   *heard
 }
 
-// feed notes that a record came.
+// feed notes that a record came which was not here before.
 func (s *Service) feed(c *feedCursor, e *sekisho.Event, at time.Time) {
+	f := s.hear(c, e, at)
+	if f == nil {
+		return
+	}
+	f.Records++
+	if f.fast {
+		f.Gaps++
+		s.counts.Gaps.Add(1)
+	}
+}
+
+// hear notes that a record came, new or not: its path is alive, and so late.
+func (s *Service) hear(c *feedCursor, e *sekisho.Event, at time.Time) *heard {
 	if f := c.last; f == nil || f.Account != e.Account || f.Region != e.Region {
 		c.last = s.heard(feedKey{c.source, c.path, e.Account, e.Region}, at)
 	}
 	f := c.last
 	if f == nil {
-		return
+		return nil
 	}
-	f.Records++
 	f.LastReceived = at
 	if f.pulse != nil {
 		f.pulse.beat(at)
@@ -132,10 +144,7 @@ func (s *Service) feed(c *feedCursor, e *sekisho.Event, at time.Time) {
 	}
 	f.Ages[i]++
 	f.age.Observe(age.Seconds())
-	if f.fast {
-		f.Gaps++
-		s.counts.Gaps.Add(1)
-	}
+	return f
 }
 
 // heard is the feed of a key, nil where there is no room for one more.

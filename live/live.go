@@ -21,6 +21,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/engine"
 	"github.com/sekisho/sekisho/ingest"
@@ -70,6 +72,9 @@ type Options struct {
 	// NoticeSource; nil: silence is not noticed.
 	Silence      func(f Feed, at time.Time) ([]byte, error)
 	NoticeSource string
+	// Settled is asked before a checkpoint: what was told until then must be durable where
+	// it is kept, for it is not told again.
+	Settled func() error
 	// Feeds is told once a second how the feeds do that brought something. It must
 	// not block for long.
 	Feeds func([]Feed)
@@ -102,6 +107,15 @@ type Effects struct {
 	Decisions  []Decision
 	Words      []Word             // of people
 	Identities []sekisho.Identity // that were not seen to act since the process began
+	Refolded   *Refolded          // at a start
+}
+
+// Refolded says which incidents a start found in the deliveries after the checkpoint that
+// it went on from. What was shown of those deliveries and is not among them is there no
+// longer: the configuration or the model is another.
+type Refolded struct {
+	After     uint64
+	Incidents map[string]bool
 }
 
 // Decision is that an incident called for containment, at some tier, with the time of
@@ -153,6 +167,11 @@ type Service struct {
 	roster  map[string]struct{} // ids of those in met, now or before
 	met     []sekisho.Identity
 	meters  *Meters
+
+	replaying bool      // the log, whose records were heard when they came
+	refolded  *Refolded // while it is restored
+	looked    time.Time // when what is old was dropped last
+	steady    int       // looks since the clock last jumped
 }
 
 // Counts are what became of all that was offered, since the process began.
@@ -206,8 +225,12 @@ func New(db *store.Store, o Options) (*Service, error) {
 	// What is on display may be behind what is known now.
 	s.engine.Changed()
 	all := s.engine.Incidents()
-	if o.Effects != nil && len(all) > 0 {
-		o.Effects(Effects{Seq: db.Last(), At: s.began, Incidents: all})
+	if o.Effects != nil {
+		for i := range all {
+			s.refolded.Incidents[all[i].ID] = true
+		}
+		o.Effects(Effects{Seq: db.Last(), At: s.began, Incidents: all, Refolded: s.refolded})
+		s.refolded = nil
 	}
 	return s, nil
 }
@@ -249,10 +272,11 @@ func (s *Service) restore(fromStart bool) error {
 			s.decided[in.ID] = in.Containment.Tier
 		}
 	}
+	s.refolded = &Refolded{seq, map[string]bool{}}
 	var body ingest.Body
 	changed := s.o.Changed
-	s.o.Changed = nil
-	defer func() { s.o.Changed = changed }()
+	s.o.Changed, s.replaying = nil, true
+	defer func() { s.o.Changed, s.replaying = changed, false }()
 	return s.store.Read(seq, func(e *store.Entry) (bool, error) {
 		s.replays += int64(s.replay(&body, e))
 		// What was decided on the way is an effect as it was when it was made.
@@ -290,11 +314,14 @@ func (s *Service) fold(source string, path ingest.Path, body *ingest.Body, drop 
 	feed := feedCursor{source: source, path: path}
 	expander := s.expand[max(0, s.format(source))]
 	for i := range body.Records {
+		p := &body.Records[i]
 		if len(drop) > 0 && drop[0] == i {
 			drop = drop[1:]
+			if !s.replaying && expander.Expand(&e, p.Compact) == nil {
+				s.hear(&feed, &e, at)
+			}
 			continue
 		}
-		p := &body.Records[i]
 		if s.o.Read != nil && source == s.o.NoticeSource {
 			if w, ok := s.o.Read(source, p.Compact); ok {
 				if w.Verdict != nil {
@@ -323,6 +350,19 @@ func (s *Service) fold(source string, path ingest.Path, body *ingest.Body, drop 
 			s.counts.Late.Add(1)
 		}
 		s.counts.Findings.Add(int64(len(s.engine.Step(&e))))
+	}
+}
+
+// again notes that records came which were here before, all of a delivery: their path
+// is alive, though it brings nothing new.
+func (s *Service) again(source string, path ingest.Path, body *ingest.Body, drop []int, at time.Time) {
+	var e sekisho.Event
+	feed := feedCursor{source: source, path: path}
+	expander := s.expand[max(0, s.format(source))]
+	for _, i := range drop {
+		if expander.Expand(&e, body.Records[i].Compact) == nil {
+			s.hear(&feed, &e, at)
+		}
 	}
 }
 
@@ -511,8 +551,22 @@ func (s *Service) run(ctx context.Context) error {
 	}
 }
 
+// A clock that jumped must not drop what is young: nothing is dropped before it has gone
+// on steadily, look by look, for an hour.
+const (
+	jumpMost  = 6 * retainEvery
+	steadyFor = 6 // looks
+)
+
 func (s *Service) retain() error {
 	now := s.o.Now()
+	if d := now.Sub(s.looked); d < 0 || d > jumpMost {
+		s.steady = 0
+	}
+	s.looked = now
+	if s.steady++; s.steady <= steadyFor {
+		return nil
+	}
 	return s.store.Retain(now, now.Add(-s.o.RetainFor), s.o.RetainMost)
 }
 
@@ -567,6 +621,12 @@ func (s *Service) finish() error {
 
 func (s *Service) checkpoint() error {
 	s.since = 0
+	if s.o.Settled != nil {
+		if err := s.o.Settled(); err != nil {
+			// What is shown can be made anew; the log goes on.
+			s.o.Log.Error("what is shown is behind; make it anew with sekisho views", "error", err)
+		}
+	}
 	s.counts.Checkpoints.Add(1)
 	return s.store.Checkpoint(s.store.Last(), s.writeState)
 }
@@ -586,12 +646,16 @@ func (s *Service) commit(group []*Delivery) error {
 		return err
 	}
 	s.counts.Commits.Add(1)
-	for _, d := range group {
+	// Each delivery's effects are its own, however many are committed together: a replay,
+	// which knows nothing of groups, decides the same.
+	for i, d := range group {
 		if d.keep {
 			s.fold(d.Source, d.Path, d.Body, d.drop, at)
+			s.release(results[i].Seq, at)
+		} else {
+			s.again(d.Source, d.Path, d.Body, d.drop, at)
 		}
 	}
-	s.release(s.store.Last(), at)
 	s.handFeeds(at)
 	for i, d := range group {
 		s.since += int64(results[i].Accepted)
@@ -614,6 +678,11 @@ func (s *Service) release(seq uint64, at time.Time) {
 	changed := s.engine.Changed()
 	if len(changed)+len(words)+len(met) == 0 {
 		return
+	}
+	if s.refolded != nil {
+		for i := range changed {
+			s.refolded.Incidents[changed[i].ID] = true
+		}
 	}
 	x := Effects{Seq: seq, At: at, Incidents: changed, Words: words, Identities: met}
 	for i := range words {
@@ -646,8 +715,9 @@ const decidedMax = 1 << 16
 // admit drops what was seen and appends the rest of a delivery to the log.
 func (s *Service) admit(b *store.Batch, d *Delivery, r *Result, at time.Time) error {
 	d.drop, d.keep = nil, false
+	space := s.space(d.Source)
 	for i := range d.Body.Records {
-		id := idOf(&d.Body.Records[i])
+		id := idOf(space, &d.Body.Records[i])
 		seen, err := b.Seen(id, at)
 		if err != nil {
 			return err
@@ -706,11 +776,21 @@ func Cursor(db *store.Store, source string) (ingest.Cursor, error) {
 	return ingest.Cursor(v), err
 }
 
+// space keeps the ids of one format apart from those of another: nobody who may deliver
+// the one can make a record of the other one that was seen before.
+func (s *Service) space(source string) uint64 {
+	if len(s.o.Formats) > 0 && source == s.o.Formats[0].Name {
+		return 0 // as layout 1 had them
+	}
+	return max(1, xxhash.Sum64String(source))
+}
+
 // idOf is what makes a record the same one when it comes again, by another way:
 // the id that its source gave it.
-func idOf(p *ingest.Piece) (id store.ID) {
-	binary.BigEndian.PutUint64(id[:8], p.Key.Hi)
-	binary.BigEndian.PutUint64(id[8:], p.Key.Lo)
+func idOf(space uint64, p *ingest.Piece) store.ID {
+	id := store.ID{Space: space}
+	binary.BigEndian.PutUint64(id.Key[:8], p.Key.Hi)
+	binary.BigEndian.PutUint64(id.Key[8:], p.Key.Lo)
 	return id
 }
 

@@ -13,15 +13,17 @@ import (
 	"github.com/sekisho/sekisho/ingest"
 )
 
-// When a feed is silent: it brought something in nearly every minute of the last
-// hour, and nothing for as long as three minutes or five times its longest pause,
-// whichever is more. A feed that brings little has no silence to notice.
+// When a feed is silent: it brought something in all but a few minutes of the last hour,
+// and nothing for three minutes; or in nearly every one, and nothing for as long as that
+// or five times its longest pause, whichever is more. A feed that brings little has no
+// silence to notice.
 const (
 	listenEvery   = time.Second
 	silentLeast   = 3 * time.Minute
 	silentTimes   = 5
 	pulseMinutes  = 60
 	pulseSteadily = 50 // of those minutes
+	pulseAlways   = 57
 )
 
 // pulse is when one feed brought something lately, by receipt.
@@ -61,14 +63,26 @@ func (p *pulse) beat(at time.Time) {
 
 // steady reports whether the feed brought something in nearly every minute of the
 // hour before it fell silent.
-func (p *pulse) steady() bool {
+func (p *pulse) steady() bool { return p.alive() >= pulseSteadily }
+
+// patience is for how long the feed may bring nothing.
+func (p *pulse) patience() time.Duration {
+	if p.alive() >= pulseAlways {
+		return silentLeast
+	}
+	return max(silentLeast, silentTimes*p.pause)
+}
+
+// alive is in how many minutes of the hour before it fell silent the feed brought
+// something.
+func (p *pulse) alive() int {
 	n, from := 0, p.last.Unix()/60-pulseMinutes
 	for _, m := range p.minutes {
 		if m > from {
 			n++
 		}
 	}
-	return n >= pulseSteadily
+	return n
 }
 
 // silent appends the notices of feeds that fell silent: they go the way of every
@@ -83,7 +97,7 @@ func (s *Service) silent(group []*Delivery, now time.Time) []*Delivery {
 		if s.began.After(last) {
 			last = s.began // while we were not there nobody could bring anything
 		}
-		if d := now.Sub(last); d >= max(silentLeast, silentTimes*p.pause) && !p.told {
+		if d := now.Sub(last); !p.told && d >= silentLeast && d >= p.patience() {
 			p.told = true
 			if p.steady() {
 				keys = append(keys, k)

@@ -85,16 +85,16 @@ func TestSilence(t *testing.T) {
 			bring(s, "us-east-1") // brings little
 		}
 	}
-	pass(2 * time.Minute)
+	pass(3*time.Minute - time.Second)
 	wait()
 	if list := told(); len(list) != 0 {
-		t.Fatalf("two minutes of silence are told: %v", list)
+		t.Fatalf("less than three minutes of silence are told: %v", list)
 	}
-	pass(4 * time.Minute)
+	pass(time.Second)
 	wait()
 	want := []string{"aws-cloudtrail of 111122223333 in eu-west-1"}
 	if list := told(); !slices.Equal(list, want) {
-		t.Fatalf("after six minutes of silence %v is told, want %v", list, want)
+		t.Fatalf("after three minutes of silence %v is told, want %v", list, want)
 	}
 	at := db.Last()
 	pass(time.Hour)

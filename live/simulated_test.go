@@ -180,6 +180,7 @@ type simulation struct {
 	garbage  int
 	crashes  int
 	early    error
+	decided  map[string]live.Decision
 	forgets  bool
 }
 
@@ -219,7 +220,7 @@ var organisations = sync.OnceValue(func() (out [][]sim.Record) {
 })
 
 func newSimulation(seed uint64, plan []fault) *simulation {
-	w := &simulation{r: rand.New(rand.NewPCG(seed, 5)), plan: plan, count: map[string]int{}, promised: map[normalize.Key]bool{}, fs: vfs.NewCrashableMem()}
+	w := &simulation{r: rand.New(rand.NewPCG(seed, 5)), plan: plan, count: map[string]int{}, promised: map[normalize.Key]bool{}, decided: map[string]live.Decision{}, fs: vfs.NewCrashableMem()}
 	w.records = organisations()[seed%4]
 	w.now = w.records[0].At
 	w.queue = &fakeQueue{w: w, name: "queue", path: ingest.PathEventBridge}
@@ -310,7 +311,7 @@ func (w *simulation) begin() error {
 		return err
 	}
 	w.db = db
-	if w.service, err = live.New(db, options(live.Options{Now: w.clock, CheckpointEvery: 60 + int64(w.r.IntN(200)), Effects: func(live.Effects) {}})); err != nil {
+	if w.service, err = live.New(db, options(live.Options{Now: w.clock, CheckpointEvery: 60 + int64(w.r.IntN(200)), Effects: w.decide})); err != nil {
 		return err
 	}
 	w.runners = nil
@@ -323,6 +324,17 @@ func (w *simulation) begin() error {
 			Cursor: cursor, Rand: w.r, Now: w.clock, Deliver: w.take})
 	}
 	return nil
+}
+
+// decide keeps what was decided. A start may tell what was decided before, as it was.
+func (w *simulation) decide(x live.Effects) {
+	for _, d := range x.Decisions {
+		key := fmt.Sprint(d.Incident, " ", d.Tier)
+		if was, had := w.decided[key]; had && was != d {
+			w.early = fmt.Errorf("decided %+v, and then %+v", was, d)
+		}
+		w.decided[key] = d
+	}
 }
 
 // errCrash ends what was under way when the power went.
@@ -531,7 +543,14 @@ func (w *simulation) check() error {
 	if err != nil {
 		return err
 	}
-	again, n, err := live.Replay(w.db, options(live.Options{}))
+	replayed := 0
+	again, n, err := live.Replay(w.db, options(live.Options{Effects: func(x live.Effects) {
+		for _, d := range x.Decisions {
+			if w.decided[fmt.Sprint(d.Incident, " ", d.Tier)] == d {
+				replayed++
+			}
+		}
+	}}))
 	if err != nil {
 		return err
 	}
@@ -541,6 +560,9 @@ func (w *simulation) check() error {
 	}
 	if !bytes.Equal(bits.Bytes(), more.Bytes()) {
 		return fmt.Errorf("a replay of %d records after %d crashes comes to other state", n, w.crashes)
+	}
+	if replayed != len(w.decided) {
+		return fmt.Errorf("%d decisions were made, a replay makes %d of them", len(w.decided), replayed)
 	}
 	want := undisturbed(w.records)
 	for i := range got {

@@ -196,14 +196,14 @@ func TestClockSteps(t *testing.T) {
 	b := s.Begin()
 	defer b.Abandon()
 	for id, want := range map[byte]bool{1: true, 2: true, 3: false} {
-		if seen, err := b.Seen(ID{id}, noon); err != nil || seen != want {
+		if seen, err := b.Seen(ID{Key: [16]byte{id}}, noon); err != nil || seen != want {
 			t.Errorf("record %d: seen %v, %v", id, seen, err)
 		}
 	}
 	if err := s.Retain(noon, noon.AddDate(0, 0, -90), 1<<40); err != nil {
 		t.Fatal(err)
 	}
-	if seen, err := b.Seen(ID{1}, noon); err != nil || !seen {
+	if seen, err := b.Seen(ID{Key: [16]byte{1}}, noon); err != nil || !seen {
 		t.Errorf("after what is old was dropped: %v, %v", seen, err)
 	}
 }

@@ -25,7 +25,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/bits-and-blooms/bloom/v3"
@@ -57,8 +60,20 @@ const (
 // where a replay from the beginning starts once older deliveries are gone.
 const checkpointsKept = 2
 
-// An ID names a record for the purpose of seeing it twice.
-type ID [16]byte
+// An ID names a record for the purpose of seeing it twice: its source's own id, in the
+// space of its format. Space 0 is written as layout 1 wrote the only one that it had.
+type ID struct {
+	Space uint64
+	Key   [16]byte
+}
+
+// bytes is the id as it stands in keys.
+func (id *ID) bytes(dst []byte) []byte {
+	if id.Space != 0 {
+		dst = binary.BigEndian.AppendUint64(dst, id.Space)
+	}
+	return append(dst, id.Key[:]...)
+}
 
 // An Entry is one delivery in the log.
 type Entry struct {
@@ -102,9 +117,13 @@ func Open(dir string, o Options) (*Store, error) {
 	for i := range po.Levels {
 		po.Levels[i].FilterPolicy = pebblebloom.FilterPolicy(10)
 	}
-	db, err := pebble.Open(dir, po)
-	if err != nil {
-		return nil, fmt.Errorf("open the data folder %s: %w; it must be writable, and no other sekisho may use it", dir, err)
+	var db *pebble.DB
+	err := guard(func() (err error) { db, err = pebble.Open(dir, po); return err })
+	switch {
+	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES) && strings.Contains(err.Error(), "LOCK"):
+		return nil, fmt.Errorf("open the data folder %s: another sekisho uses it: %w", dir, err)
+	case err != nil:
+		return nil, fmt.Errorf("open the data folder %s: %w; this user must be able to write to it", dir, err)
 	}
 	s := &Store{db: db, filters: map[uint32]*bloom.BloomFilter{}, keys: o.Keys}
 	if s.packer, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest)); err != nil {
@@ -273,6 +292,7 @@ type Batch struct {
 	seen map[ID]uint64 // in this batch
 
 	buf, packed []byte
+	name        [24]byte
 }
 
 // Begin opens a batch.
@@ -289,12 +309,13 @@ func (b *Batch) Seen(id ID, at time.Time) (bool, error) {
 	if _, yes := b.seen[id]; yes {
 		return true, nil
 	}
+	name := id.bytes(b.name[:0])
 	// Days after today too: a clock that ran ahead and was put right has made some.
 	for day, f := range b.s.filters {
-		if day+SeenDays < dayOf(at) || !f.Test(id[:]) {
+		if day+SeenDays < dayOf(at) || !f.Test(name) {
 			continue
 		}
-		_, closer, err := b.s.db.Get(append(dayKey(day), id[:]...))
+		_, closer, err := b.s.db.Get(append(dayKey(day), name...))
 		switch {
 		case err == nil:
 			return true, closer.Close()
@@ -348,9 +369,9 @@ func (b *Batch) Keep(name string, document []byte) error {
 // disk holds.
 func (b *Batch) Commit(at time.Time) error {
 	day := dayOf(at)
-	key := append(dayKey(day), make([]byte, len(ID{}))...)
+	var key []byte
 	for id, seq := range b.seen {
-		copy(key[5:], id[:])
+		key = id.bytes(append(key[:0], dayKey(day)...))
 		if err := b.b.Set(key, binary.BigEndian.AppendUint64(nil, seq), nil); err != nil {
 			return fmt.Errorf("append to the log: %w", err)
 		}
@@ -360,7 +381,7 @@ func (b *Batch) Commit(at time.Time) error {
 	}
 	f := b.s.filter(day)
 	for id := range b.seen {
-		f.Add(id[:])
+		f.Add(id.bytes(key[:0]))
 	}
 	b.s.last.Store(b.last)
 	return nil
@@ -368,7 +389,17 @@ func (b *Batch) Commit(at time.Time) error {
 
 // commit writes a batch, synced. The database's way to say that its log cannot be
 // written is to end the process; here it is an error, and the owner ends in order.
-func commit(b *pebble.Batch) (err error) {
+func commit(b *pebble.Batch) error {
+	return guard(func() error { return b.Commit(pebble.Sync) })
+}
+
+// guarded is how many calls wait to turn the database's last word into an error.
+var guarded atomic.Int32
+
+// guard runs a call, in which the database may say that it cannot go on.
+func guard(call func() error) (err error) {
+	guarded.Add(1)
+	defer guarded.Add(-1)
 	defer func() {
 		if x := recover(); x != nil {
 			f, ok := x.(fatal)
@@ -378,7 +409,7 @@ func commit(b *pebble.Batch) (err error) {
 			err = f
 		}
 	}()
-	return b.Commit(pebble.Sync)
+	return call()
 }
 
 // Abandon gives a batch up.
@@ -588,6 +619,12 @@ func (s *Store) newest() (seq uint64, ok bool, err error) {
 	return all[len(all)-1], true, nil
 }
 
+// Checkpointed reports whether there is a checkpoint.
+func (s *Store) Checkpointed() (bool, error) {
+	_, ok, err := s.newest()
+	return ok, err
+}
+
 // Restore offers checkpoints to load, the newest first, until one is taken, and
 // returns its seq; 0 if none was. first takes the oldest instead: where a replay
 // from the beginning starts. What a load refuses is told to refused.
@@ -783,8 +820,9 @@ type quiet struct{}
 func (quiet) Infof(string, ...any)  {}
 func (quiet) Errorf(string, ...any) {}
 
-// Fatalf ends the process unless commit is what called: it cannot go on, and must
-// not pretend to.
+// Fatalf is the database's word that it cannot go on: an error for who called, if that
+// was guarded; else, out of its own background, the end of the process, in one line and
+// with the next step. What was acknowledged is on the disk, as far as that is sound.
 func (quiet) Fatalf(format string, args ...any) {
 	f := fatal{text: fmt.Sprintf(format, args...)}
 	for _, a := range args {
@@ -792,7 +830,11 @@ func (quiet) Fatalf(format string, args ...any) {
 			f.cause = err
 		}
 	}
-	panic(f)
+	if guarded.Load() > 0 {
+		panic(f)
+	}
+	fmt.Fprintf(os.Stderr, "sekisho: %s; stop here and keep the folder; if its disk is sound, start again, else: sekisho restore BACKUP --keys FILE --data NEW\n", f.Error())
+	os.Exit(1)
 }
 
 // fatal is the database's word that it cannot go on.

@@ -27,7 +27,7 @@ func add(t *testing.T, s *Store, at time.Time, text string, ids ...byte) uint64 
 	t.Helper()
 	b := s.Begin()
 	for _, id := range ids {
-		b.See(ID{id})
+		b.See(ID{Key: [16]byte{id}})
 	}
 	seq, err := b.Append(&Entry{At: at, Source: "aws-cloudtrail", Path: "push", Text: []byte(text), Drop: []int{1, 2, 300}})
 	if err != nil {
@@ -74,12 +74,12 @@ func TestLog(t *testing.T) {
 		days int
 		want bool
 	}{{0, 0, true}, {0, SeenDays, true}, {0, SeenDays + 1, false}, {2, 2, true}, {2, SeenDays + 2, true}, {9, 2, false}} {
-		if seen, err := b.Seen(ID{tt.id}, noon.AddDate(0, 0, tt.days)); err != nil || seen != tt.want {
+		if seen, err := b.Seen(ID{Key: [16]byte{tt.id}}, noon.AddDate(0, 0, tt.days)); err != nil || seen != tt.want {
 			t.Errorf("record %d after %d days: seen %v, %v", tt.id, tt.days, seen, err)
 		}
 	}
-	b.See(ID{9})
-	if seen, _ := b.Seen(ID{9}, noon); !seen {
+	b.See(ID{Key: [16]byte{9}})
+	if seen, _ := b.Seen(ID{Key: [16]byte{9}}, noon); !seen {
 		t.Error("twice in one batch is not seen")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -62,7 +63,16 @@ type pending struct {
 // Open opens the database, brings it to the present form, and begins to write what
 // Changed is told.
 func Open(path string) (*View, error) {
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(5000)")
+	// What it holds is readable by its owner only; files that the database makes beside it
+	// take its mode.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = errors.Join(f.Chmod(0o600), f.Close())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the views: %w", err)
+	}
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		return nil, fmt.Errorf("open the views %s: %w", path, err)
 	}
@@ -102,7 +112,7 @@ func (v *View) Effects(x live.Effects) {
 		p.seq, p.incident = x.Seq, x.Incidents[i]
 		v.pending[id] = p
 	}
-	if len(x.Decisions)+len(x.Words)+len(x.Identities) > 0 {
+	if len(x.Decisions)+len(x.Words)+len(x.Identities) > 0 || x.Refolded != nil {
 		x.Incidents = nil
 		if v.rest = append(v.rest, x); len(v.rest) > restMax {
 			v.rest = slices.Delete(v.rest, 0, len(v.rest)-restMax)
@@ -283,6 +293,32 @@ func putRest(tx *sql.Tx, x *live.Effects) (err error) {
 	run := func(query string, args ...any) {
 		if err == nil {
 			_, err = tx.Exec(query, args...)
+		}
+	}
+	if x.Refolded != nil {
+		// What the fold gives no longer, under another configuration, is not there.
+		rows, err := tx.Query("SELECT id FROM incidents WHERE seq > ?", int64(x.Refolded.After))
+		if err != nil {
+			return err
+		}
+		var gone []string
+		for rows.Next() {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			if !x.Refolded.Incidents[id] {
+				gone = append(gone, id)
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+		for _, id := range gone {
+			run("DELETE FROM incidents WHERE id = ?", id)
+			for _, table := range [...]string{"findings", "identities", "credentials", "actions", "decisions"} {
+				run("DELETE FROM "+table+" WHERE incident = ?", id)
+			}
 		}
 	}
 	for _, d := range x.Decisions {

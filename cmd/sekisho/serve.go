@@ -96,7 +96,7 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	var ready atomic.Bool
 	began := time.Now()
 	options := liveOptions(o, settings)
-	options.Log, options.Now, options.Effects, options.Feeds = log, time.Now, views.Effects, views.Feeds
+	options.Log, options.Now, options.Effects, options.Feeds, options.Settled = log, time.Now, telling(views, log), views.Feeds, views.Flush
 	readers := &readers{}
 	defer readers.close()
 	options.Changed = readers.changed
@@ -155,6 +155,22 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	}
 	log.Info("ended; all that was acknowledged is in the log", "deliveries", db.Last())
 	return err
+}
+
+// telling hands effects to the views, and says in the log what somebody should look at:
+// each decision, with the command that shows it.
+func telling(views *view.View, log *slog.Logger) func(live.Effects) {
+	return func(x live.Effects) {
+		views.Effects(x)
+		for _, d := range x.Decisions {
+			for i := range x.Incidents {
+				if in := &x.Incidents[i]; in.ID == d.Incident {
+					log.Warn("an incident calls for containment", "incident", in.ID, "severity", in.Severity.String(), "tier", d.Tier, "title", in.Title,
+						"decided_after", d.ReceivedAt.Sub(d.EventAt).Round(time.Millisecond).String(), "fresh", d.Fresh, "next", "sekisho incidents show "+in.ID)
+				}
+			}
+		}
+	}
 }
 
 // logged are the formats that a service's log holds: those that are delivered, its
