@@ -93,7 +93,10 @@ const (
 	headerMax     = 64 << 10
 	connsMax      = 4096
 	bodiesMax     = 256 << 20 // bytes of bodies in memory at once
-	inflatingMax  = 4         // bodies that are inflated at once, each to 64 MiB at most
+	bodyFirst     = 64 << 10  // bytes of one before its first byte has come
+	unprovedMax   = 32 << 20  // bytes of bodies whose signature is not checked yet
+	unprovedFor   = 15 * time.Second
+	inflatingMax  = 4 // bodies that are inflated at once, each to 64 MiB at most
 	limitUsual    = 100
 	limitMost     = 1000
 	streamsMax    = 64
@@ -141,11 +144,13 @@ type Webhook struct {
 
 // Server answers requests.
 type Server struct {
-	o       Options
-	mux     *http.ServeMux
-	bodies  sync.Pool
-	held    atomic.Int64 // bytes of bodies in memory
-	streams atomic.Int64
+	o      Options
+	mux    *http.ServeMux
+	bodies sync.Pool
+	held   atomic.Int64 // bytes of bodies in memory
+	// unproved are those of bodies whose sender is not known yet.
+	unproved atomic.Int64
+	streams  atomic.Int64
 
 	inflating chan struct{}
 	limits    map[string]*rate.Limiter // by token
@@ -335,15 +340,24 @@ func (s *Server) turnAway(w http.ResponseWriter, challenge, title, detail string
 
 // signed reports whether a request carries a header of a webhook.
 func (s *Server) signed(r *http.Request) bool {
-	return slices.ContainsFunc(s.o.Webhooks, func(x Webhook) bool { return r.Header.Get(x.Header) != "" })
+	return slices.ContainsFunc(s.o.Webhooks, func(x Webhook) bool { return signature(r, &x) != nil })
+}
+
+// signature is what a request brings for a webhook, nil if it is not of the right form.
+func signature(r *http.Request, x *Webhook) []byte {
+	given, err := hex.DecodeString(strings.TrimPrefix(r.Header.Get(x.Header), "sha256="))
+	if err != nil || len(given) != sha256.Size {
+		return nil
+	}
+	return given
 }
 
 // verified reports whether a body is signed by a webhook that the operator declared.
 func (s *Server) verified(r *http.Request, raw []byte) bool {
 	ok := false
 	for _, x := range s.o.Webhooks {
-		given, err := hex.DecodeString(strings.TrimPrefix(r.Header.Get(x.Header), "sha256="))
-		if err != nil || len(given) != sha256.Size {
+		given := signature(r, &x)
+		if given == nil {
 			continue
 		}
 		mac := hmac.New(sha256.New, x.Secret)
@@ -401,21 +415,25 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusRequestEntityTooLarge, "the body is larger than 64 MiB", "send it in pieces")
 		return
 	}
-	reserve := max(r.ContentLength, 64<<10)
-	if s.held.Add(reserve) > bodiesMax {
-		s.held.Add(-reserve)
-		later(w, http.StatusTooManyRequests, "too many bodies are being read")
-		return
+	budget := &s.held
+	if r.Context().Value(tokenKey{}) == nil {
+		// Nobody knows yet who sends this: such bodies have little room, of their own, and
+		// little time.
+		budget = &s.unproved
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(unprovedFor))
 	}
-	defer s.held.Add(-reserve)
-	raw, err := readBody(w, r)
+	raw, done, err := s.readBody(w, r, budget)
+	defer done()
 	if err != nil {
 		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		switch {
+		case errors.As(err, &tooLarge):
 			problem(w, http.StatusRequestEntityTooLarge, "the body is larger than 64 MiB", "send it in pieces")
-			return
+		case errors.Is(err, errFull):
+			later(w, http.StatusTooManyRequests, "too many bodies are being read")
+		default:
+			problem(w, http.StatusBadRequest, "the body could not be read to its end", "send it again")
 		}
-		problem(w, http.StatusBadRequest, "the body could not be read to its end", "send it again")
 		return
 	}
 	if r.Context().Value(tokenKey{}) == nil && !s.verified(r, raw) {
@@ -474,14 +492,57 @@ type ingested struct {
 	Unreadable int64 `json:"unreadable"`
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	in := http.MaxBytesReader(w, r.Body, ingest.BodyMax)
-	if n := r.ContentLength; n >= 0 {
-		raw := make([]byte, n)
-		_, err := io.ReadFull(in, raw)
-		return raw, err
+// errFull says that as many bytes of bodies are in memory as may.
+var errFull = errors.New("too many bodies are being read")
+
+// readBody reads a body. What it takes of a budget it takes as bytes come, whatever the
+// request says of its length; done gives it back.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request, budget *atomic.Int64) (raw []byte, done func(), err error) {
+	most := int64(bodiesMax)
+	if budget == &s.unproved {
+		most = unprovedMax
 	}
-	return io.ReadAll(in)
+	var taken int64
+	done = func() { budget.Add(-taken) }
+	take := func(n int64) error {
+		taken += n
+		if budget.Add(n) > most {
+			return errFull
+		}
+		return nil
+	}
+	in := http.MaxBytesReader(w, r.Body, ingest.BodyMax)
+	size := int64(bodyFirst)
+	if n := r.ContentLength; n >= 0 && n < size {
+		size = n + 1 // room to see its end
+	}
+	if err := take(size); err != nil {
+		return nil, done, err
+	}
+	raw = make([]byte, 0, size)
+	for {
+		if len(raw) == cap(raw) {
+			more := int64(cap(raw))
+			if n := r.ContentLength - int64(cap(raw)) + 1; r.ContentLength >= 0 && n > 0 && n < more {
+				more = n
+			}
+			if err := take(more); err != nil {
+				return nil, done, err
+			}
+			raw = append(make([]byte, 0, int64(cap(raw))+more), raw...)
+		}
+		n, err := in.Read(raw[len(raw):cap(raw)])
+		raw = raw[:len(raw)+n]
+		if err == io.EOF {
+			if r.ContentLength >= 0 && int64(len(raw)) < r.ContentLength {
+				return nil, done, io.ErrUnexpectedEOF
+			}
+			return raw, done, nil
+		}
+		if err != nil {
+			return nil, done, err
+		}
+	}
 }
 
 func (s *Server) names() string {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,7 +29,9 @@ func reachable(t *testing.T) (address string) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	answered := make(chan error, 1)
-	server := console.New(setUp(t, nil))
+	o := setUp(t, nil)
+	o.Webhooks = []console.Webhook{{Name: "relay", Header: "X-Signature-256", Secret: []byte(secret)}}
+	server := console.New(o)
 	go func() { answered <- server.Serve(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
@@ -62,6 +65,7 @@ func quick(t *testing.T, address string) {
 // TestLargeBody: fifty megabytes of records are taken, within a bounded part of memory;
 // one that is too large is refused.
 func TestLargeBody(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(512 << 20)) // as the service does
 	address := reachable(t)
 	var b bytes.Buffer
 	n := 0
@@ -210,4 +214,48 @@ func TestManyConnections(t *testing.T) {
 		t.Errorf("%d were acknowledged as new, and it counts otherwise", accepted.Load())
 	}
 	t.Logf("%d accepted, %d duplicates, %d refused", accepted.Load(), duplicates.Load(), refused.Load())
+}
+
+// TestUnproved: who has no token, and only claims a signature, has little room and holds
+// up nobody who has one.
+func TestUnproved(t *testing.T) {
+	address := reachable(t)
+	head := "POST /v1/ingest/aws-cloudtrail HTTP/1.1\r\nHost: x\r\nX-Signature-256: " + strings.Repeat("0", 64) + "\r\n"
+	for range 40 {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		io.WriteString(c, head+"Content-Length: 67108864\r\n\r\n{")
+	}
+	var refused, took atomic.Int64
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			r, _ := http.NewRequest("POST", "http://"+address+"/v1/ingest/aws-cloudtrail", struct{ io.Reader }{io.LimitReader(blanks{}, 40<<20)}) // chunked
+			r.Header.Set("X-Signature-256", strings.Repeat("0", 64))
+			res, err := http.DefaultClient.Do(r)
+			if err != nil {
+				refused.Add(1) // cut off
+				return
+			}
+			res.Body.Close()
+			if res.StatusCode == 429 || res.StatusCode == 401 {
+				refused.Add(1)
+			} else {
+				took.Add(1)
+			}
+		})
+	}
+	for n := range 20 {
+		if code, _, body := do(t, "POST", "http://"+address+"/v1/ingest/aws-cloudtrail", ingestToken, []byte(one(n))); code != 202 {
+			t.Errorf("a delivery with a token meanwhile: %d %s", code, body)
+		}
+		quick(t, address)
+	}
+	wg.Wait()
+	if refused.Load() != 12 || took.Load() != 0 {
+		t.Errorf("%d refused, %d taken", refused.Load(), took.Load())
+	}
 }

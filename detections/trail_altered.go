@@ -65,12 +65,13 @@ var TrailAltered = detect.Detection{
 // alteredWords say what is wrong with a file of a trail.
 var alteredWords = map[string]string{
 	"log-changed":    "its content is not what the trail vouches for",
-	"log-missing":    "the trail vouches for it, and it is gone",
+	"log-missing":    "the trail vouches for it, and it is gone or withheld",
 	"digest-changed": "the hour after vouches for another content of it",
 	"digest-invalid": "it vouches for files, and is not the trail's own word",
+	"digest-missing": "the hour after says that it was there, and it is not",
 }
 
 // trailAltered reports whether an event is a notice of that.
 func trailAltered(e *sekisho.Event, x *sekisho.Effect) bool {
-	return e.Kind == sekisho.Notice && slices.Contains([]string{"log-changed", "log-missing", "digest-changed", "digest-invalid"}, x.What)
+	return e.Kind == sekisho.Notice && slices.Contains([]string{"log-changed", "log-missing", "digest-changed", "digest-invalid", "digest-missing"}, x.What)
 }

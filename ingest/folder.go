@@ -1,7 +1,10 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -33,9 +36,18 @@ type Folder struct {
 	Format string // of the files
 	// SkipFile names the reason why a file is not to be read, or answers "".
 	SkipFile func(name string) (reason string)
+	// Known keeps which files were read, by a name of each: without it they are read again
+	// after a restart, and what is older than records are known for counts twice.
+	Known Memory
 
 	read   map[string]version
 	looked time.Time
+}
+
+// Memory keeps small values by name. What it is told last may be lost in a crash.
+type Memory interface {
+	Get(name string) ([]byte, error)
+	Set(name string, value []byte) error
 }
 
 // version tells whether a file has changed.
@@ -52,7 +64,7 @@ func (f *Folder) Name() string { return "folder:" + f.Dir }
 // errEnough ends a walk.
 var errEnough = errors.New("enough")
 
-// Read implements Source. It has no cursor: after a restart files are read again.
+// Read implements Source. It has no cursor: which files were read is in Known.
 func (f *Folder) Read(ctx context.Context, _ Cursor) (Batch, error) {
 	if wait := time.Until(f.looked.Add(lookEvery)); wait > 0 {
 		timer := time.NewTimer(wait)
@@ -67,16 +79,26 @@ func (f *Folder) Read(ctx context.Context, _ Cursor) (Batch, error) {
 	taken := map[string]version{}
 	var bytes int64
 	err := filepath.WalkDir(f.Dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || ctx.Err() != nil {
-			return errors.Join(err, ctx.Err())
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil && path != f.Dir {
+			b.Failed = append(b.Failed, Failure{path, fmt.Errorf("read a folder: %w; let this user read it", err)})
+			return fs.SkipDir
+		}
+		if err != nil {
+			return err
 		}
 		info, err := d.Info()
-		if err != nil || !info.Mode().IsRegular() || time.Since(info.ModTime()) < fileSettled {
+		if err != nil || !info.Mode().IsRegular() {
+			return nil
+		}
+		if age := time.Since(info.ModTime()); age >= 0 && age < fileSettled { // one dated ahead never settles
 			return nil // it comes again with the next look
 		}
 		now := version{info.Size(), info.ModTime()}
-		if was, had := f.read[path]; had && was == now {
-			return nil
+		if known, err := f.known(path, now); known || err != nil {
+			return err
 		}
 		if f.SkipFile != nil && f.SkipFile(path) != "" {
 			taken[path] = now
@@ -104,13 +126,34 @@ func (f *Folder) Read(ctx context.Context, _ Cursor) (Batch, error) {
 		if f.read == nil || len(f.read)+len(taken) > watchedMax {
 			f.read = map[string]version{}
 		}
+		var errs []error
 		for path, v := range taken {
 			f.read[path] = v
+			if f.Known != nil {
+				errs = append(errs, f.Known.Set(f.memory(path), v.text()))
+			}
 		}
-		return nil
+		return errors.Join(errs...)
 	}
 	return b, nil
 }
+
+// known reports whether a file was read as it is.
+func (f *Folder) known(path string, now version) (bool, error) {
+	if was, had := f.read[path]; had || f.Known == nil {
+		return had && was == now, nil
+	}
+	was, err := f.Known.Get(f.memory(path))
+	return bytes.Equal(was, now.text()), err
+}
+
+// memory is the name under which a file is remembered: paths may be long.
+func (f *Folder) memory(path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return "file/" + hex.EncodeToString(sum[:16])
+}
+
+func (v version) text() []byte { return fmt.Appendf(nil, "%d %d", v.size, v.at.UnixNano()) }
 
 // readFile reads as much of a file as a body may hold, and one byte more where there
 // is more.

@@ -234,6 +234,15 @@ func (s *Store) Get(name string) ([]byte, error) {
 	return out, closer.Close()
 }
 
+// Set remembers a value under a name, for good. It is not synced: what is lost in a crash
+// its owner finds again.
+func (s *Store) Set(name string, value []byte) error {
+	if err := s.db.Set(metaKey(name), value, pebble.NoSync); err != nil {
+		return fmt.Errorf("remember %s: %w", name, err)
+	}
+	return nil
+}
+
 // AgingDays is for how long Aging remembers: longer than what is verified comes late.
 const AgingDays = 14
 

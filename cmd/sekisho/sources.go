@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	neturl "net/url"
 	"slices"
 	"strings"
 	"time"
@@ -90,7 +92,12 @@ func (r *readers) add(ctx context.Context, declared *config.Service, folders []s
 		}
 		sources = append(sources, list...)
 	}
+	names := map[string]bool{}
 	for _, s := range sources {
+		if names[s.Name()] {
+			return fmt.Errorf("the source %s is configured twice: what one has read would count for the other; keep one, or give them different groups", s.Name())
+		}
+		names[s.Name()] = true
 		cursor, err := live.Cursor(db, s.Name())
 		if err != nil {
 			return fmt.Errorf("find where reading %s goes on: %w", s.Name(), err)
@@ -120,7 +127,7 @@ func source(ctx context.Context, s *config.SourceSetting, db *store.Store) (inge
 		}
 		return kafka.New(o)
 	}
-	return &ingest.Folder{Dir: s.Folder, Format: format, SkipFile: aws.SkipFile}, nil
+	return &ingest.Folder{Dir: s.Folder, Format: format, SkipFile: aws.SkipFile, Known: db}, nil
 }
 
 // inventory makes the collectors and the watches over rules of one account: one of each
@@ -238,6 +245,11 @@ func ask(ctx context.Context, client *http.Client, url string) error {
 	}
 	res, err := client.Do(req)
 	if err != nil {
+		// The address is often a secret: who knows it can keep the watcher quiet.
+		var where *neturl.Error
+		if errors.As(err, &where) {
+			err = where.Err
+		}
 		return fmt.Errorf("ask the watcher: %w", err)
 	}
 	defer res.Body.Close()

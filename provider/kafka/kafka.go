@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -100,7 +101,9 @@ func (t *Topics) begin(after ingest.Cursor) error {
 }
 
 // Name implements ingest.Source.
-func (t *Topics) Name() string { return "kafka:" + t.o.Group }
+func (t *Topics) Name() string {
+	return "kafka:" + strings.Join(t.o.Brokers, ",") + "/" + t.o.Group + "/" + strings.Join(t.o.Topics, ",")
+}
 
 // Close leaves the group.
 func (t *Topics) Close() error {
@@ -169,6 +172,9 @@ func (t *Topics) Read(ctx context.Context, after ingest.Cursor) (ingest.Batch, e
 	}
 	if fetched.NumRecords() == 0 {
 		return ingest.Batch{}, t.failed(fetched)
+	}
+	for _, e := range fetched.Errors() { // one partition fails while others bring records
+		b.Failed = append(b.Failed, ingest.Failure{Origin: fmt.Sprintf("%s/%d", e.Topic, e.Partition), Err: e.Err})
 	}
 	b.Next = ingest.Cursor(next)
 	b.Settle = func(ctx context.Context) error {

@@ -59,6 +59,7 @@ const (
 	LogMissing    = "log-missing"    // the trail vouches for it, and it is gone
 	DigestChanged = "digest-changed" // the one after vouches for another content
 	DigestInvalid = "digest-invalid" // it is not the trail's own word
+	DigestMissing = "digest-missing" // the hour after says that it was there
 )
 
 // Altered is the notice that files of a trail are not what the trail wrote.
@@ -123,10 +124,14 @@ func Notices() normalize.Format {
 
 // compact keeps a notice as it is.
 func compact(dst, raw []byte) ([]byte, normalize.Key, normalize.Verdict, string) {
-	if bytes.Contains(raw, []byte(wordSchema)) {
-		return compactWord(dst, raw)
+	if !bytes.Contains(raw, []byte("sekisho.")) {
+		return dst, normalize.Key{}, normalize.NotMine, ""
 	}
-	if !bytes.Contains(raw, []byte(schema)) {
+	var head struct{ Schema string }
+	switch err := json.Unmarshal(raw, &head); {
+	case err == nil && head.Schema == wordSchema:
+		return compactWord(dst, raw)
+	case err != nil || head.Schema != schema:
 		return dst, normalize.Key{}, normalize.NotMine, ""
 	}
 	n, err := read(raw)
@@ -152,7 +157,7 @@ func read(raw []byte) (*notice, error) {
 			return nil, fmt.Errorf("a notice of a rule that does not say which or what")
 		}
 	case kindAltered:
-		if n.Object == "" || !slices.Contains([]string{LogChanged, LogMissing, DigestChanged, DigestInvalid}, n.What) {
+		if n.Object == "" || !slices.Contains([]string{LogChanged, LogMissing, DigestChanged, DigestInvalid, DigestMissing}, n.What) {
 			return nil, fmt.Errorf("a notice of a trail that does not say which file or what")
 		}
 	default:

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/sekisho/sekisho/ingest"
@@ -39,8 +40,13 @@ func isDigest(key string) bool { return strings.Contains(key, "/CloudTrail-Diges
 // then, one a region.
 const keysMost = 1024
 
-// bring reads a digest, validates it and what it vouches for.
-func (d *digests) bring(ctx context.Context, t *taken, o object) error {
+// chainMost is how many digests before one are fetched: what fails longer than that is
+// told as missing.
+const chainMost = 48
+
+// bring reads a digest, validates it and what it vouches for, and those before it that
+// did not come.
+func (d *digests) bring(ctx context.Context, t *taken, o object, depth int) error {
 	q := d.q
 	if q.o.Memory == nil {
 		return nil
@@ -50,7 +56,7 @@ func (d *digests) bring(ctx context.Context, t *taken, o object) error {
 		t.told = append(t.told, ingest.Failure{Origin: o.String(), Err: errors.New("it is in none of the declared buckets, and is not read")})
 		return nil
 	}
-	raw, meta, err := q.fetch(ctx, o)
+	raw, meta, err := q.fetch(ctx, t, o)
 	if err != nil {
 		return err
 	}
@@ -69,7 +75,7 @@ func (d *digests) bring(ctx context.Context, t *taken, o object) error {
 	if err := g.Verify(text, o.bucket, o.key, meta["signature"], key); err != nil {
 		return d.invalid(t, o, g.Account, err)
 	}
-	if err := d.chain(t, o, g); err != nil {
+	if err := d.chain(ctx, t, o, g, depth); err != nil {
 		return err
 	}
 	for i := range g.Files {
@@ -103,20 +109,45 @@ func (d *digests) invalid(t *taken, o object, account string, why error) error {
 	return notify(t, &self.Altered{What: "digest-invalid", Object: o.String(), Account: account, Region: regionOf(o.key)})
 }
 
-// chain holds the digest before, if it was seen, against what this one says of it.
-func (d *digests) chain(t *taken, o object, g *providers.Digest) error {
+// chain holds the digest before against what this one says of it. One that did not come
+// is fetched, unless this is the first that is seen of its trail and region; one that is
+// gone is told.
+func (d *digests) chain(ctx context.Context, t *taken, o object, g *providers.Digest, depth int) error {
+	marker := digestMemory(object{o.bucket, "first of " + g.Account + " in " + regionOf(o.key)})
+	begun, err := d.q.o.Memory.Get(marker)
+	if err != nil {
+		return err
+	}
+	t.after = append(t.after, func() error { return d.q.o.Memory.Set(marker, []byte{1}) })
 	if g.PreviousObject == "" {
 		return nil
 	}
 	before := object{g.PreviousBucket, g.PreviousObject}
 	was, err := d.q.o.Memory.Get(digestMemory(before))
-	if err != nil || was == nil {
+	switch {
+	case err != nil || was == nil && begun == nil:
 		return err // we were not there yet
-	}
-	if hex.EncodeToString(was) != g.PreviousHash {
-		return notify(t, &self.Altered{What: "digest-changed", Object: before.String(), Account: g.Account, Region: regionOf(o.key)})
+	case was == nil && (depth >= chainMost || !d.q.allowed(before)):
+		return notify(t, &self.Altered{What: self.DigestMissing, Object: before.String(), Account: g.Account, Region: regionOf(o.key)})
+	case was == nil:
+		if err := d.bring(ctx, t, before, depth+1); gone(err) {
+			return notify(t, &self.Altered{What: self.DigestMissing, Object: before.String(), Account: g.Account, Region: regionOf(o.key)})
+		} else if err != nil {
+			return err
+		}
+		return nil
+	case hex.EncodeToString(was) != g.PreviousHash:
+		return notify(t, &self.Altered{What: self.DigestChanged, Object: before.String(), Account: g.Account, Region: regionOf(o.key)})
 	}
 	return nil
+}
+
+// gone reports whether an object is not there, or is withheld: what a trail vouches for
+// must be both there and readable, and a bucket does not tell the two apart to everyone.
+func gone(err error) bool {
+	var none *s3types.NoSuchKey
+	var api smithy.APIError
+	return errors.As(err, &none) || errors.As(err, &api) && (api.ErrorCode() == "AccessDenied" || api.ErrorCode() == "NoSuchKey" || api.ErrorCode() == "NotFound")
 }
 
 // file holds one log file against what was ingested under its name.
@@ -135,10 +166,9 @@ func (d *digests) file(ctx context.Context, t *taken, account string, f *provide
 		}
 		return nil
 	}
-	raw, _, err := q.fetch(ctx, o)
-	var none *s3types.NoSuchKey
+	raw, _, err := q.fetch(ctx, t, o)
 	switch {
-	case errors.As(err, &none):
+	case gone(err):
 		return notify(t, &self.Altered{What: "log-missing", Object: o.String(), Account: account, Region: regionOf(f.Object)})
 	case err != nil:
 		return err
@@ -150,8 +180,7 @@ func (d *digests) file(ctx context.Context, t *taken, account string, f *provide
 		}
 	}
 	q.stats.Filled.Add(1)
-	q.parcel(t, o, raw)
-	return nil
+	return q.parcel(t, o, raw)
 }
 
 // key is CloudTrail's public key that a digest names.
@@ -203,6 +232,13 @@ func notify(t *taken, a *self.Altered) error {
 	}
 	t.parcels = append(t.parcels, ingest.Parcel{Format: self.Source, Path: ingest.PathSelf, Origin: a.Object, Raw: raw})
 	return nil
+}
+
+// trailAccount is the account in the name of what CloudTrail wrote.
+func trailAccount(key string) string {
+	_, rest, _ := strings.Cut(key, "AWSLogs/")
+	before, _, _ := strings.Cut(rest, "/CloudTrail")
+	return before[strings.LastIndexByte(before, '/')+1:]
 }
 
 // regionOf is the region in the name of what CloudTrail wrote:

@@ -28,6 +28,7 @@ import (
 
 	"github.com/sekisho/sekisho/ingest"
 	providers "github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/self"
 )
 
 // Bounds of one read.
@@ -42,16 +43,17 @@ const (
 
 // QueuePermissions are exactly those that a Queue uses: on the queue, on the objects that
 // it announces (with kms:Decrypt on their key, if they have one), and, where digests are
-// validated, on CloudTrail. A Queue that carries events alone needs the first two.
-var QueuePermissions = []string{"sqs:DeleteMessage", "sqs:ReceiveMessage", "s3:GetObject", "cloudtrail:ListPublicKeys"}
+// validated, on CloudTrail and on the bucket, without which what is gone looks like what
+// may not be read. A Queue that carries events alone needs the first two.
+var QueuePermissions = []string{"sqs:DeleteMessage", "sqs:ReceiveMessage", "s3:GetObject", "cloudtrail:ListPublicKeys", "s3:ListBucket"}
 
 // QueueOptions say what a Queue reads.
 type QueueOptions struct {
 	URL string
 	Session
-	// Buckets are the places that objects may be read from: BUCKET or BUCKET/PREFIX.
-	// Empty: any that this identity may read. Who can send to the queue can otherwise
-	// have any object read that its permissions allow.
+	// Buckets are the places that objects may be read from: BUCKET or BUCKET/PREFIX. Of
+	// what is announced elsewhere nothing is read: who can send to the queue could else
+	// have any object read that this identity may, or one of his own.
 	Buckets []string
 	// Memory keeps what was ingested, for the validation of digests; nil: they are not
 	// validated.
@@ -107,6 +109,7 @@ func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("queue %s: %w", queueName(o.URL), err)
 	}
+	o.Region = c.Region
 	if o.Wait == 0 || o.Wait > waitFor {
 		o.Wait = waitFor
 	}
@@ -126,8 +129,11 @@ func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
 
 func queueName(address string) string { return path.Base(address) }
 
-// Name implements ingest.Source.
-func (q *Queue) Name() string { return "sqs:" + queueName(q.o.URL) }
+// Name implements ingest.Source: a queue's name is unique in its account and region.
+func (q *Queue) Name() string {
+	account := path.Base(path.Dir(q.o.URL))
+	return "sqs:" + q.o.Region + "/" + account + "/" + queueName(q.o.URL)
+}
 
 // Stats are kept up to date while the queue is read.
 func (q *Queue) Stats() *QueueStats { return &q.stats }
@@ -140,6 +146,7 @@ type taken struct {
 	after   []func() error   // once its parcels are durable
 	failed  []ingest.Failure // it comes again
 	told    []ingest.Failure // it does not: it would be the same
+	inHand  *atomic.Int64    // bytes of objects of this read, of all its messages
 }
 
 // Read implements ingest.Source.
@@ -162,14 +169,8 @@ func (q *Queue) Read(ctx context.Context, _ ingest.Cursor) (ingest.Batch, error)
 		wg.Go(func() {
 			room <- struct{}{}
 			defer func() { <-room }()
-			if bytes.Load() > batchMost {
-				list[i].failed = append(list[i].failed, ingest.Failure{Origin: list[i].id, Err: errors.New("enough was read at once; it comes again")})
-				return
-			}
+			list[i].inHand = &bytes
 			q.announced(ctx, &list[i], n.objects)
-			for _, p := range list[i].parcels {
-				bytes.Add(int64(len(p.Raw)))
-			}
 		})
 	}
 	wg.Wait()
@@ -178,15 +179,17 @@ func (q *Queue) Read(ctx context.Context, _ ingest.Cursor) (ingest.Batch, error)
 	}
 	var b ingest.Batch
 	var done []taken
+	var after []func() error
 	for i := range list {
 		t := &list[i]
+		after = append(after, t.after...)
 		b.Parcels = append(b.Parcels, t.parcels...)
 		b.Failed = append(append(b.Failed, t.failed...), t.told...)
 		if len(t.failed) == 0 {
 			done = append(done, *t)
 		}
 	}
-	b.Settle = func(ctx context.Context) error { return q.settle(ctx, done) }
+	b.Settle = func(ctx context.Context) error { return q.settle(ctx, done, after) }
 	return b, nil
 }
 
@@ -228,12 +231,10 @@ func (q *Queue) receive(ctx context.Context) ([]types.Message, error) {
 }
 
 // settle deletes messages.
-func (q *Queue) settle(ctx context.Context, done []taken) error {
+func (q *Queue) settle(ctx context.Context, done []taken, after []func() error) error {
 	var errs []error
-	for _, t := range done {
-		for _, f := range t.after {
-			errs = append(errs, f())
-		}
+	for _, f := range after { // also of messages that come again: what was brought is durable
+		errs = append(errs, f())
 	}
 	parts := slices.Collect(slices.Chunk(done, atOnce))
 	failed := make([]error, len(parts))
@@ -303,7 +304,10 @@ func (q *Queue) announced(ctx context.Context, t *taken, objects []object) {
 		t.failed = append(t.failed, ingest.Failure{Origin: "message " + t.id, Err: fmt.Errorf("it names %d objects; at most %d are read of one", len(objects), objectsMost)})
 		return
 	}
-	for _, o := range objects {
+	for i, o := range objects {
+		if slices.Contains(objects[:i], o) {
+			continue
+		}
 		if err := q.bring(ctx, t, o); err != nil {
 			t.failed = append(t.failed, ingest.Failure{Origin: o.String(), Err: err})
 		}
@@ -313,7 +317,7 @@ func (q *Queue) announced(ctx context.Context, t *taken, objects []object) {
 // bring reads one object, or a digest and what it tells of.
 func (q *Queue) bring(ctx context.Context, t *taken, o object) error {
 	if isDigest(o.key) {
-		return q.digests.bring(ctx, t, o)
+		return q.digests.bring(ctx, t, o, 0)
 	}
 	if providers.SkipFile(o.key) != "" {
 		return nil
@@ -323,39 +327,55 @@ func (q *Queue) bring(ctx context.Context, t *taken, o object) error {
 		t.told = append(t.told, ingest.Failure{Origin: o.String(), Err: errors.New("it is in none of the declared buckets, and is not read; if it should be, add its bucket to service.sources")})
 		return nil
 	}
-	raw, _, err := q.fetch(ctx, o)
+	raw, _, err := q.fetch(ctx, t, o)
 	if err != nil {
 		return err
 	}
-	q.parcel(t, o, raw)
-	return nil
+	return q.parcel(t, o, raw)
 }
 
-// parcel adds an object that was read, and notes its content once it is durable.
-func (q *Queue) parcel(t *taken, o object, raw []byte) {
+// parcel adds an object that was read, and notes its content once it is durable. An object
+// that was there before with another content was exchanged: CloudTrail writes each once.
+func (q *Queue) parcel(t *taken, o object, raw []byte) error {
 	q.stats.Objects.Add(1)
 	t.parcels = append(t.parcels, ingest.Parcel{Format: providers.CloudTrail().Name, Path: ingest.PathS3, Origin: o.String(), Raw: raw})
 	if q.o.Memory == nil {
-		return
+		return nil
 	}
-	if sum, err := contentSum(raw); err == nil {
+	sum, err := contentSum(raw)
+	if err != nil {
+		return nil // it is told as unreadable
+	}
+	switch was, err := q.o.Memory.Get(objectMemory(o)); {
+	case err != nil:
+		return err
+	case was == nil:
 		t.after = append(t.after, func() error { return q.o.Memory.Set(objectMemory(o), sum) })
+	case !bytes.Equal(was, sum):
+		return notify(t, &self.Altered{What: self.LogChanged, Object: o.String(), Account: trailAccount(o.key), Region: regionOf(o.key)})
 	}
+	return nil
 }
 
 // allowed reports whether an object is where the operator said that objects are.
 func (q *Queue) allowed(o object) bool {
-	if len(q.o.Buckets) == 0 {
-		return true
-	}
 	return slices.ContainsFunc(q.o.Buckets, func(place string) bool {
 		bucket, prefix, _ := strings.Cut(place, "/")
+		if prefix = strings.TrimSuffix(prefix, "/"); prefix != "" {
+			prefix += "/"
+		}
 		return o.bucket == bucket && strings.HasPrefix(o.key, prefix)
 	})
 }
 
+// errEnough leaves what one read cannot hold for the next.
+var errEnough = errors.New("enough was read at once; it comes again")
+
 // fetch reads an object, one byte more than a body may hold at most.
-func (q *Queue) fetch(ctx context.Context, o object) (raw []byte, meta map[string]string, err error) {
+func (q *Queue) fetch(ctx context.Context, t *taken, o object) (raw []byte, meta map[string]string, err error) {
+	if t.inHand.Load() > batchMost {
+		return nil, nil, errEnough
+	}
 	res, err := q.api.object(ctx, &s3.GetObjectInput{Bucket: &o.bucket, Key: &o.key})
 	if err != nil {
 		var none *s3types.NoSuchKey
@@ -366,6 +386,7 @@ func (q *Queue) fetch(ctx context.Context, o object) (raw []byte, meta map[strin
 	}
 	defer res.Body.Close()
 	raw, err = io.ReadAll(io.LimitReader(res.Body, ingest.BodyMax+1))
+	t.inHand.Add(int64(len(raw)))
 	if err != nil {
 		return nil, nil, fmt.Errorf("read an object: %w", err)
 	}

@@ -201,6 +201,7 @@ func TestQueueMessages(t *testing.T) {
 		fmt.Sprintf(`{"version":"0","id":"x","detail-type":"Object Created","source":"aws.s3","detail":{"bucket":{"name":%q},"object":{"key":%q}}}`, bucket, folder+"bus.json.gz"),
 		`{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"company-trail"}`,
 		announce(bucket, "elsewhere/secret.json"),         // not declared: never read
+		announce(bucket, "AWSLogs-elsewhere/secret.json"), // nor this
 		announce(bucket, folder+"broken.json.gz"),         // kept and counted
 		announce(bucket, folder+"bomb.json.gz"),           // kept and counted
 		announce(bucket, folder+"gone.json.gz"),           // stays
@@ -225,10 +226,10 @@ func TestQueueMessages(t *testing.T) {
 	if n := s.left(); n != 1 {
 		t.Errorf("%d messages are left, want the one whose object is gone", n)
 	}
-	if x := s.queue.Stats(); x.Refused.Load() != 1 || x.Objects.Load() != 7 {
+	if x := s.queue.Stats(); x.Refused.Load() != 2 || x.Objects.Load() != 7 {
 		t.Errorf("%d refused, %d objects", x.Refused.Load(), x.Objects.Load())
 	}
-	if h := s.run.Health(); h.Failed != 2 || !strings.HasPrefix(h.Name, "sqs:events") {
+	if h := s.run.Health(); h.Failed != 3 || h.Name != "sqs:us-east-1/111122223333/events" {
 		t.Errorf("%+v", h)
 	}
 	if p := s.queue.Check(t.Context()); len(p) != 0 {
@@ -336,7 +337,7 @@ func TestQueuePermissions(t *testing.T) {
 			as, secret := mustRetrieve(t, c)
 			t.Setenv("AWS_ACCESS_KEY_ID", as)
 			t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
-			q, err := NewQueue(t.Context(), QueueOptions{URL: s.url, Session: Session{Region: c.Region, Endpoint: *c.BaseEndpoint}})
+			q, err := NewQueue(t.Context(), QueueOptions{URL: s.url, Session: Session{Region: c.Region, Endpoint: *c.BaseEndpoint}, Buckets: []string{bucket}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -428,6 +429,16 @@ func TestDigests(t *testing.T) {
 			o := object{bucket, folder + "a.json.gz"}
 			s.memory[objectMemory(o)] = make([]byte, 32)
 		}, want: self.LogChanged},
+		{name: "a file is exchanged, read, and put back", change: func(s *site) {
+			s.put(folder+"a.json.gz", packed(file(0x55)), nil)
+			s.send(announce(bucket, folder+"a.json.gz"))
+			s.read()
+			s.put(folder+"a.json.gz", packed(file(1, 2)), nil)
+			s.send(announce(bucket, folder+"a.json.gz"))
+			s.read()
+		}, want: self.LogChanged},
+		{name: "the digest before never came, and is there", chain: "late"},
+		{name: "the digest before never came, and is gone", chain: "gone", want: self.DigestMissing},
 		{name: "a digest that somebody else signed", forge: true, want: self.DigestInvalid},
 		{name: "the digest before was exchanged", chain: "wrong", want: self.DigestChanged},
 	} {
@@ -459,7 +470,17 @@ func TestDigests(t *testing.T) {
 			s.put(digests+"one.json.gz", packed(string(text)), map[string]string{"signature": sig, "signature-algorithm": "SHA256withRSA"})
 			s.send(announce(bucket, digests+"one.json.gz"))
 			s.read()
-			if tt.chain != "" {
+			if tt.chain == "late" || tt.chain == "gone" {
+				// Digests two and three come; two was not announced.
+				two, twoSig := x.digest(s, digests+"two.json.gz", "2026-01-05T14:00:00Z", nil, digests+"one.json.gz", text, sig)
+				if tt.chain == "late" {
+					s.put(digests+"two.json.gz", packed(string(two)), map[string]string{"signature": twoSig})
+				}
+				three, threeSig := x.digest(s, digests+"three.json.gz", "2026-01-05T15:00:00Z", nil, digests+"two.json.gz", two, twoSig)
+				s.put(digests+"three.json.gz", packed(string(three)), map[string]string{"signature": threeSig})
+				s.send(announce(bucket, digests+"three.json.gz"))
+				s.read()
+			} else if tt.chain != "" {
 				before := text
 				if tt.chain == "wrong" {
 					before = []byte("{}")
