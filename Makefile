@@ -33,7 +33,7 @@ $(BIN): $(SOURCES)
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/sekisho
 
 .PHONY: demo
-demo: build ## scan the recorded eight-minute takeover and show the incident
+demo: build ## scan the recorded eight-minute takeover, then feed it to the service live
 	@sh examples/eight-minutes.sh $(BIN)
 
 .PHONY: test

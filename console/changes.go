@@ -8,12 +8,16 @@ import (
 	"net/http"
 	"regexp"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sekisho/sekisho/live"
 )
 
 // changeMax caps the body of a change: a note of some sentences.
 const changeMax = 16 << 10
+
+// noteMost is how many characters a note may have.
+const noteMost = 1024
 
 // read takes the body of a change, strictly, or answers what is wrong.
 func read(w http.ResponseWriter, r *http.Request, v any) bool {
@@ -73,8 +77,8 @@ func (s *Server) verdict(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "there is no such verdict", "true: an attack; false: a false alarm; authorised: a drill or declared work")
 		return
 	}
-	if len(in.Note) > 4<<10 {
-		problem(w, http.StatusBadRequest, "the note is longer than 4096 bytes", "shorten it")
+	if utf8.RuneCountInString(in.Note) > noteMost {
+		problem(w, http.StatusBadRequest, "the note is longer than 1024 characters", "shorten it")
 		return
 	}
 	id := r.PathValue("id")

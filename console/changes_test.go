@@ -132,7 +132,7 @@ func TestChanges(t *testing.T) {
 	}
 	_, _, b = do(t, "GET", url+"/v1/audit", adminToken, nil)
 	if err := json.Unmarshal(b, &audit); err != nil || len(audit.Audit) != 3 || audit.Audit[2].By != "hands" || audit.Audit[2].What != "verdict" || audit.Audit[2].Target != id ||
-		audit.Audit[2].Detail != "authorised" || audit.Audit[0].By != "boss" || audit.Audit[0].What != "backup" {
+		audit.Audit[2].Detail != "authorised: a <drill>" || audit.Audit[0].By != "boss" || audit.Audit[0].What != "backup" {
 		t.Errorf("%s", b)
 	}
 	// Who acted is listed, and can be asked for by name.

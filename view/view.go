@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -325,7 +326,7 @@ func putRest(tx *sql.Tx, x *live.Effects) (err error) {
 		run("INSERT OR IGNORE INTO decisions VALUES (?,?,?,?,?,?)", d.Incident, d.Tier, d.EventID, stamp(d.EventAt), stamp(d.ReceivedAt), d.Fresh)
 	}
 	for i, w := range x.Words {
-		run("INSERT OR IGNORE INTO audit VALUES (?,?,?,?,?,?,?)", int64(w.Seq), i, stamp(w.At), w.By, w.What, w.Target, w.Detail)
+		run("INSERT OR IGNORE INTO audit VALUES (?,?,?,?,?,?,?)", int64(w.Seq), i, stamp(w.At), w.By, w.What, w.Target, strings.TrimSuffix(w.Detail+": "+w.Note, ": "))
 	}
 	for _, n := range x.Identities {
 		run("INSERT OR REPLACE INTO roster VALUES (?,?,?,?,?,?)", n.ID, n.Name, n.ARN, n.Account, n.Kind.String(), n.KindEvidence)

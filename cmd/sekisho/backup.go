@@ -61,7 +61,7 @@ const keysApart = "\nIt is sealed: the keys are not in it, and without them noth
 type restoreCommand struct {
 	From string `arg:"" help:"The backup."`
 	Keys string `required:"" placeholder:"FILE" help:"The key file that belongs to it."`
-	Data string `default:"sekisho-data" placeholder:"DIR" help:"Data folder to make."`
+	Data string `default:"sekisho-data" env:"SEKISHO_DATA" placeholder:"DIR" help:"Data folder to make (${default}, or SEKISHO_DATA)."`
 
 	Config string `placeholder:"FILE" help:"The service's configuration, if its keys are wrapped by KMS."`
 }
@@ -89,6 +89,11 @@ func (c *restoreCommand) Run(ctx context.Context, m *Main) (err error) {
 	if _, err := os.Stat(filepath.Join(c.From, logFolder)); err != nil {
 		return fmt.Errorf("restore: %w; name the folder that sekisho backup made", err)
 	}
+	// Wrong keys are said before anything is made.
+	n, err := readable(filepath.Join(c.From, logFolder), store.Options{Keys: keys, ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("restore: %w; nothing was made", err)
+	}
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -107,12 +112,21 @@ func (c *restoreCommand) Run(ctx context.Context, m *Main) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	n := 0
-	if err := db.Read(0, func(*store.Entry) (bool, error) { n++; return true, nil }); err != nil {
-		return fmt.Errorf("the backup cannot be read to its end: %w", err)
-	}
-	fmt.Fprintf(m.Stdout, "%s: %d deliveries, up to number %d; start serve on it. Views are made anew by: sekisho views --data %s\n", c.Data, n, db.Last(), c.Data)
+	fmt.Fprintf(m.Stdout, "%s: %d deliveries, up to number %d; start serve on it. Views are made anew by: sekisho views --data %s (with the service's --config, if it had one)\n", c.Data, n, db.Last(), c.Data)
 	return nil
+}
+
+// readable reads a log to its end and says how many deliveries it holds.
+func readable(folder string, o store.Options) (n int, err error) {
+	db, err := store.Open(folder, o)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Read(0, func(*store.Entry) (bool, error) { n++; return true, nil }); err != nil {
+		return 0, fmt.Errorf("the backup cannot be read to its end: %w", err)
+	}
+	return n, nil
 }
 
 // viewsCommand is "sekisho views".
@@ -171,7 +185,7 @@ type keysCommand struct {
 }
 
 type addKey struct {
-	Data   string `default:"sekisho-data" placeholder:"DIR" help:"The service's data folder."`
+	Data   string `default:"sekisho-data" env:"SEKISHO_DATA" placeholder:"DIR" help:"The service's data folder (${default}, or SEKISHO_DATA)."`
 	Config string `placeholder:"FILE" help:"The service's configuration, if that says where its keys are."`
 }
 

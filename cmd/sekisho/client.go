@@ -22,7 +22,7 @@ import (
 // remote is how a command reaches a running service.
 type remote struct {
 	URL  string `default:"http://127.0.0.1:8600" env:"SEKISHO_URL" help:"Where the service answers."`
-	Data string `default:"sekisho-data" placeholder:"DIR" help:"Its data folder, where the token is if SEKISHO_ADMIN_TOKEN is not set."`
+	Data string `default:"sekisho-data" env:"SEKISHO_DATA" placeholder:"DIR" help:"Its data folder, where the token is if SEKISHO_ADMIN_TOKEN is not set (${default}, or SEKISHO_DATA)."`
 }
 
 // answerMost caps what a service's answer may be.
@@ -35,6 +35,9 @@ func (r *remote) get(ctx context.Context, path string, v any) error {
 
 // send asks the service, with a body if there is one, and reads its answer into v.
 func (r *remote) send(ctx context.Context, method, path string, body, v any) error {
+	if !strings.Contains(r.URL, "://") {
+		r.URL = "http://" + r.URL
+	}
 	token := os.Getenv("SEKISHO_ADMIN_TOKEN")
 	if token == "" {
 		b, err := os.ReadFile(filepath.Join(r.Data, "admin.token"))
@@ -88,7 +91,7 @@ type incidentsCommand struct {
 type listIncidents struct {
 	remote
 	Severity string        `enum:"low,medium,high,critical" default:"medium" help:"At least: ${enum}."`
-	Since    time.Duration `default:"720h" help:"With an event within this time."`
+	Since    time.Duration `default:"0" help:"Only with an event within this time, such as 24h; all if it is not given."`
 	Limit    int           `default:"50" help:"At most so many, up to 1000."`
 	Format   string        `enum:"text,json" default:"text" help:"What to print: ${enum}."`
 }
@@ -120,7 +123,10 @@ type shown struct {
 
 // Run lists.
 func (c *listIncidents) Run(ctx context.Context, m *Main) error {
-	q := url.Values{"severity": {c.Severity}, "limit": {strconv.Itoa(c.Limit)}, "since": {time.Now().Add(-c.Since).UTC().Format(time.RFC3339)}}
+	q := url.Values{"severity": {c.Severity}, "limit": {strconv.Itoa(c.Limit)}}
+	if c.Since > 0 {
+		q.Set("since", time.Now().Add(-c.Since).UTC().Format(time.RFC3339))
+	}
 	var page struct {
 		Incidents []json.RawMessage
 		Next      string
@@ -134,7 +140,7 @@ func (c *listIncidents) Run(ctx context.Context, m *Main) error {
 		return e.Encode(map[string]any{"incidents": page.Incidents, "next": page.Next})
 	}
 	if len(page.Incidents) == 0 {
-		fmt.Fprintf(m.Stdout, "No incident of at least %s severity with an event in the last %.0f days; --since 8760h looks back a year, --severity low shows all.\n", c.Severity, c.Since.Hours()/24)
+		fmt.Fprintf(m.Stdout, "No incident of at least %s severity%s; --severity low shows all.\n", c.Severity, map[bool]string{true: " with an event in the last " + c.Since.String()}[c.Since > 0])
 		return nil
 	}
 	w := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)
@@ -146,6 +152,9 @@ func (c *listIncidents) Run(ctx context.Context, m *Main) error {
 		state := ""
 		if in.Containment != nil {
 			state = "would be contained"
+		}
+		if in.Verdict != nil {
+			state += " [" + in.Verdict.Verdict + ", says " + plain(in.Verdict.By) + "]"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%.1f\t%s\t%s\t%s\n", in.ID, in.Severity, in.Score, in.OpenedAt.UTC().Format(time.DateTime), plain(in.Title), state)
 	}
@@ -182,15 +191,23 @@ func (c *showIncident) Run(ctx context.Context, m *Main) error {
 	w := m.Stdout
 	fmt.Fprintf(w, "%s  %s %.1f\n%s\nroot: %s %s (%s)\nfrom %s to %s\n", in.ID, in.Severity, in.Score, plain(in.Title), in.Root.Kind, plain(cmp.Or(in.Root.Name, in.Root.ID)), plain(in.Root.ID),
 		in.OpenedAt.UTC().Format(time.DateTime), in.LastEventAt.UTC().Format(time.DateTime))
-	fmt.Fprintln(w, "\nWhat it rests on:")
-	for _, f := range in.Findings {
-		fmt.Fprintf(w, "  %s  +%.1f  %-26s %s\n", f.At.UTC().Format(time.DateTime), f.Weight, f.Detection, plain(f.Reason))
-	}
 	if in.Containment != nil {
-		fmt.Fprintf(w, "\nWould be contained at %s, tier %d:\n", in.Containment.At.UTC().Format(time.DateTime), in.Containment.Tier)
+		fmt.Fprintf(w, "\nNothing was cut. What to cut, in order of time, as of %s, tier %d:\n", in.Containment.At.UTC().Format(time.DateTime), in.Containment.Tier)
 		for _, a := range in.Containment.Actions {
 			fmt.Fprintf(w, "  %s %s: %s\n", a.Action, plain(a.Target), plain(a.Why))
 		}
+	}
+	fmt.Fprintln(w, "\nWhat it rests on:")
+	repeated := 0
+	for _, f := range in.Findings {
+		if f.Weight == 0 {
+			repeated++
+			continue
+		}
+		fmt.Fprintf(w, "  %s  +%.1f  %-26s %s\n", f.At.UTC().Format(time.DateTime), f.Weight, f.Detection, plain(f.Reason))
+	}
+	if repeated > 0 {
+		fmt.Fprintf(w, "  and %d that add nothing to it; --format json has them\n", repeated)
 	}
 	if in.NoReturn != nil {
 		fmt.Fprintf(w, "\nPoint of no return: %s\n", in.NoReturn.At.UTC().Format(time.DateTime))
@@ -199,7 +216,7 @@ func (c *showIncident) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	if v := in.Verdict; v != nil {
-		fmt.Fprintf(w, "\nVerdict: %s, by %s at %s\n", v.Verdict, plain(v.By), v.At.UTC().Format(time.DateTime))
+		fmt.Fprintf(w, "\nVerdict: %s, by %s; it covers what had happened by %s\n", v.Verdict, plain(v.By), v.At.UTC().Format(time.DateTime))
 	}
 	if len(in.Chain) > 0 {
 		fmt.Fprintln(w, "\nLineage:")

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/sekisho/sekisho/config"
 )
@@ -24,6 +28,9 @@ func (c *checkConfig) Run(m *Main) error {
 	}
 	defer d.Close()
 	s := &d.Service
+	if err := present(s); err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
 	fmt.Fprintf(m.Stdout, "%s is right: %d accounts, %d sources, %d accounts of inventory, %d tokens, %d webhooks\n", c.File, len(d.Accounts()), len(s.Sources), len(s.Inventory), len(s.Tokens), len(s.Webhooks))
 	if len(s.Sources) == 0 {
 		fmt.Fprintln(m.Stdout, "No source is declared: records come by HTTPS alone, or from folders given with --watch.")
@@ -34,10 +41,44 @@ func (c *checkConfig) Run(m *Main) error {
 	return nil
 }
 
+// present reports what a service would not find at its start.
+func present(s *config.Service) error {
+	var errs []error
+	for _, x := range s.Webhooks {
+		_, err := readSecret(x.SecretFile)
+		errs = append(errs, err)
+	}
+	for _, x := range s.Sources {
+		if x.PasswordFile != "" {
+			_, err := readSecret(x.PasswordFile)
+			errs = append(errs, err)
+		}
+		if x.Folder != "" {
+			if info, err := os.Stat(x.Folder); err != nil || !info.IsDir() {
+				errs = append(errs, fmt.Errorf("the folder %s is not there; correct service.sources", x.Folder))
+			}
+		}
+	}
+	if f := s.Encryption.KeyFile; f != "" {
+		if _, err := os.Stat(filepath.Dir(f)); err != nil {
+			errs = append(errs, fmt.Errorf("the folder of the key file %s is not there; make it, or correct service.encryption", f))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 type exampleConfig struct{}
 
-// Run prints it.
+// Run prints it, with nothing in force: what is an example is no fact.
 func (exampleConfig) Run(m *Main) error {
-	_, err := fmt.Fprint(m.Stdout, config.Example)
-	return err
+	fmt.Fprintln(m.Stdout, "# As it stands nothing here is in force: take the first \"# \" off the lines that you make your own.")
+	for line := range strings.Lines(config.Example) {
+		if line != "\n" && !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			line = "# " + line
+		}
+		if _, err := fmt.Fprint(m.Stdout, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -42,6 +42,38 @@ func openLog(ctx context.Context, data string, e config.Encryption, make, readOn
 	return db, err
 }
 
+// ownFolder makes the data folder, readable by this user alone, and refuses one that is
+// another's, or that has lost its log.
+func ownFolder(data string) error {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w; name one that can be written with --data", err)
+	}
+	entries, err := os.ReadDir(data)
+	if err != nil {
+		return fmt.Errorf("read the data folder: %w; name one that can be read with --data", err)
+	}
+	names := map[string]bool{}
+	for _, e := range entries {
+		names[e.Name()] = true
+	}
+	ours := names[logFolder] || names[keyFile] || names["ingest.token"] || names["admin.token"] || names[viewFile]
+	switch {
+	case len(names) > 0 && !ours && !names["lost+found"]:
+		return fmt.Errorf("the data folder %s holds something else; name an empty one with --data", data)
+	case names[keyFile] && names[viewFile] && !names[logFolder]:
+		return fmt.Errorf("the data folder %s has keys and views and no log: is a volume missing? Put it back, restore a backup, or name an empty folder with --data", data)
+	}
+	for _, dir := range []string{data, filepath.Join(data, logFolder)} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("make the data folder: %w", err)
+		}
+		if err := os.Chmod(dir, 0o700); err != nil {
+			return fmt.Errorf("close the data folder to others: %w; it must belong to this user", err)
+		}
+	}
+	return nil
+}
+
 // keysGone refuses to make a new key for a log that others seal: what is in it could
 // not be read, and what came after would hide that.
 func keysGone(ctx context.Context, data string, e config.Encryption) error {

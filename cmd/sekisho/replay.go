@@ -23,7 +23,7 @@ import (
 
 // stopped is how a command reaches the data folder of a service that does not run.
 type stopped struct {
-	Data   string `default:"sekisho-data" placeholder:"DIR" help:"Data folder of a service that does not run, or a backup of one that does."`
+	Data   string `default:"sekisho-data" env:"SEKISHO_DATA" placeholder:"DIR" help:"Data folder of a service that does not run, or a backup of one that does (${default}, or SEKISHO_DATA)."`
 	Config string `placeholder:"FILE" help:"What the service was told of your organisation (YAML)."`
 	Keys   string `placeholder:"FILE" help:"Key file that its records are sealed with, if not where the configuration or the data folder has it: a backup holds none."`
 }
@@ -85,6 +85,10 @@ func (c *replayCommand) Run(ctx context.Context, m *Main) (err error) {
 	if c.Outcome != "" {
 		return c.write(m, seen)
 	}
+	checkpointed, err := db.Checkpointed()
+	if err != nil {
+		return err
+	}
 	resumed, err := live.New(db, options)
 	if err != nil {
 		return err
@@ -102,7 +106,11 @@ func (c *replayCommand) Run(ctx context.Context, m *Main) (err error) {
 	if !bytes.Equal(a.Bytes(), b.Bytes()) {
 		return fmt.Errorf("%d records of %d deliveries: %w", records, db.Last(), errOtherBits)
 	}
-	fmt.Fprintf(m.Stdout, "%d records of %d deliveries, folded from the beginning: %d incidents are open or lately closed, and the state is the same bits that the service goes on from\n", records, db.Last(), n)
+	says := "and the state is the same bits that the service goes on from"
+	if !checkpointed {
+		says = "twice, to the same bits; there is no checkpoint yet that they could be held against"
+	}
+	fmt.Fprintf(m.Stdout, "%d records of %d deliveries, folded from the beginning: %d incidents are open or lately closed, %s\n", records, db.Last(), n, says)
 	return nil
 }
 

@@ -33,7 +33,7 @@ import (
 // serveCommand is "sekisho serve".
 type serveCommand struct {
 	Listen    string   `default:"127.0.0.1:8600" help:"Address to answer at. One that others can reach needs --tls-cert and tokens."`
-	Data      string   `default:"sekisho-data" placeholder:"DIR" help:"Folder for the log, the state and the views."`
+	Data      string   `default:"sekisho-data" env:"SEKISHO_DATA" placeholder:"DIR" help:"Folder for the log, the state and the views (${default}, or SEKISHO_DATA)."`
 	Config    string   `placeholder:"FILE" help:"What you declare of your organisation and of the service (YAML)."`
 	Inventory string   `placeholder:"FILE" help:"Output of: aws iam get-account-authorization-details."`
 	Model     string   `placeholder:"FILE" help:"What decides, as written by sekisho calibrate, instead of the shipped model."`
@@ -42,6 +42,27 @@ type serveCommand struct {
 	TLSKey    string   `name:"tls-key" placeholder:"FILE" help:"Its key (PEM)."`
 	Memory    size     `default:"1GiB" help:"Soft limit on memory."`
 	LogFormat string   `enum:"text,json" default:"text" help:"Form of the log on standard error: ${enum}."`
+}
+
+// watched refuses folders that are not there, or that are the data folder or part of it.
+func (c *serveCommand) watched() error {
+	data, err := filepath.Abs(c.Data)
+	if err != nil {
+		return err
+	}
+	for _, dir := range c.Watch {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return fmt.Errorf("watch %s: it is no folder that can be read; correct --watch", dir)
+		}
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return err
+		}
+		if up, err := filepath.Rel(abs, data); err == nil && (up == "." || !strings.HasPrefix(up, "..")) {
+			return fmt.Errorf("watch %s: the data folder is in it, and would be read as records; keep them apart", dir)
+		}
+	}
+	return nil
 }
 
 // logger writes to an operator's log collector or to a person.
@@ -62,8 +83,11 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	}
 	defer declared.Close()
 	settings := &declared.Service
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w; name one that can be written with --data", err)
+	if err := c.watched(); err != nil {
+		return err
+	}
+	if err := ownFolder(c.Data); err != nil {
+		return err
 	}
 	tokens, err := c.tokens(settings, log)
 	if err != nil {
@@ -82,9 +106,17 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	}
 	defer listener.Close()
 
+	keys, _, err := keyPlace(ctx, c.Data, settings.Encryption)
+	if err != nil {
+		return err
+	}
+	_, missing := os.Stat(keys)
 	db, err := openLog(ctx, c.Data, settings.Encryption, true, false)
 	if err != nil {
 		return err
+	}
+	if missing != nil {
+		log.Warn("a new key file was made: copy it elsewhere now; without it no record and no backup can be read", "file", keys)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	views, err := view.Open(filepath.Join(c.Data, viewFile))

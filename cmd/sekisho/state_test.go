@@ -79,10 +79,10 @@ func TestOlderState(t *testing.T) {
 			if n := p.push(oneRecord(t, "aaaaaaaa-0000-4000-8000-000000000001")); n != 1 {
 				t.Fatalf("a record more: %d accepted; %s", n, p.log)
 			}
-			var page struct{ Incidents []json.RawMessage }
-			if err := json.Unmarshal(p.get(t, "/v1/incidents?limit=1000"), &page); err != nil || len(page.Incidents) == 0 {
-				t.Errorf("no incident of what was there before is known: %v", err)
-			}
+			eventually(t, "incidents of what was there before are known", 10*time.Second, func() bool {
+				var page struct{ Incidents []json.RawMessage }
+				return json.Unmarshal(p.get(t, "/v1/incidents?limit=1000"), &page) == nil && len(page.Incidents) > 0
+			})
 			p.cmd.Process.Signal(syscall.SIGTERM)
 			p.cmd.Wait()
 			code, out, errs = runMain(t, "replay", "--data", dir)
@@ -257,8 +257,15 @@ func TestServeLifetime(t *testing.T) {
 	contains(run(exitClean, "views", "--data", restored), "made anew from 636")
 	contains(run(exitClean, "keys", "add", "--data", restored), "used from the next start on")
 	p = start(t, restored)
-	if after := p.get(t, "/v1/incidents?limit=1000"); !bytes.Equal(before, after) {
-		t.Errorf("after the restore %d bytes of incidents, before %d", len(after), len(before))
+	var after []byte
+	for range 50 { // what is shown follows within a second
+		if after = p.get(t, "/v1/incidents?limit=1000"); bytes.Equal(before, after) {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if !bytes.Equal(before, after) {
+		differ(t, before, after)
 	}
 	contains(string(p.get(t, "/v1/audit")), `"what":"verdict"`, "authorised")
 	if err := json.Unmarshal(p.get(t, "/v1/incidents/"+id+"/decisions"), &decided); err != nil || len(decided.Decisions) == 0 {
@@ -298,5 +305,22 @@ func TestServeLifetime(t *testing.T) {
 	contains(run(exitIncidents, "upgrade", "check", other, "--data", dir), "~ "+id+" severity: critical -> medium", "admin-given")
 	if out := run(exitFailure, "upgrade", "check", "/bin/false", "--data", dir); out != "" {
 		t.Error(out)
+	}
+}
+
+// differ says in which fields two pages of incidents differ.
+func differ(t *testing.T, before, after []byte) {
+	t.Helper()
+	var a, b struct{ Incidents []map[string]json.RawMessage }
+	if err := errors.Join(json.Unmarshal(before, &a), json.Unmarshal(after, &b)); err != nil || len(a.Incidents) != len(b.Incidents) {
+		t.Errorf("%d incidents, then %d (%v)", len(a.Incidents), len(b.Incidents), err)
+		return
+	}
+	for i := range a.Incidents {
+		for field, x := range a.Incidents[i] {
+			if y := b.Incidents[i][field]; !bytes.Equal(x, y) {
+				t.Errorf("%s of %s: %.600s, then %.600s", field, a.Incidents[i]["id"], x, y)
+			}
+		}
 	}
 }

@@ -53,6 +53,9 @@ type verdictLine struct {
 // Run gives the verdict to the service, or appends it to the file.
 func (c *verdictCommand) Run(ctx context.Context, m *Main) error {
 	if c.File == "" {
+		if c.By != "" || !c.At.IsZero() {
+			return errors.New("give the verdict: --by and --at are for --file; a service names the token, and takes the time")
+		}
 		var got struct{ Incident, Verdict, By string }
 		if err := c.send(ctx, http.MethodPost, "/v1/incidents/"+url.PathEscape(c.Incident)+"/verdict", map[string]string{"verdict": c.Verdict, "note": c.Note}, &got); err != nil {
 			return err

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Session says with which credentials, and where, AWS is asked.
@@ -40,6 +41,7 @@ func (s Session) Config(ctx context.Context) (aws.Config, error) {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 2; o.MaxBackoff = time.Second })
 		}),
 		config.WithAppID("sekisho"),
+		config.WithLogger(logging.Nop{}), // what is wrong comes back as an error
 	}
 	if s.Region != "" {
 		options = append(options, config.WithRegion(s.Region))
