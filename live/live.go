@@ -219,6 +219,7 @@ func New(db *store.Store, o Options) (*Service, error) {
 		return nil, err
 	}
 	clear(s.feeds) // they were handed over before
+	s.since = s.replays
 	if o.Now != nil {
 		s.began = o.Now()
 	}

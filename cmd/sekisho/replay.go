@@ -54,6 +54,9 @@ func (j *judged) open(ctx context.Context) (*store.Store, live.Options, func() e
 	if err != nil {
 		return nil, live.Options{}, nil, errors.Join(err, declared.Close())
 	}
+	if err := j.sameJudge(db); err != nil {
+		return nil, live.Options{}, nil, errors.Join(err, db.Close(), declared.Close())
+	}
 	return db, liveOptions(o, &declared.Service), func() error { return errors.Join(db.Close(), declared.Close()) }, nil
 }
 
@@ -104,6 +107,9 @@ func (c *replayCommand) Run(ctx context.Context, m *Main) (err error) {
 		}
 	}
 	if !bytes.Equal(a.Bytes(), b.Bytes()) {
+		if was, err := judgedBy(db); err == nil && was.Since > 1 {
+			return fmt.Errorf("%d records of %d deliveries: the service judges by its present configuration, inventory file and model since delivery %d (%s); what came before was judged by others, and cannot be proved by these", records, db.Last(), was.Since, was.At.Format(time.RFC3339))
+		}
 		return fmt.Errorf("%d records of %d deliveries: %w", records, db.Last(), errOtherBits)
 	}
 	says := "and the state is the same bits that the service goes on from"

@@ -115,6 +115,13 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	if err != nil {
 		return err
 	}
+	digest, err := digestOf(c.Config, c.Inventory, c.Model)
+	if err == nil {
+		err = judge(db, digest, log)
+	}
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
 	if missing != nil {
 		log.Warn("a new key file was made: copy it elsewhere now; without it no record and no backup can be read", "file", keys)
 	}

@@ -254,6 +254,7 @@ func TestServeKilled(t *testing.T) {
 	}
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	p.cmd.Wait()
+	eachOnce(t, data, all)
 	code, out, errs = runMain(t, "replay", "--data", data)
 	if code != exitClean || !strings.Contains(out, fmt.Sprintf("%d records", len(all))) || !strings.Contains(out, "the same bits") {
 		t.Errorf("replay: status %d, %s%s; %d records were delivered", code, out, errs, len(all))

@@ -17,11 +17,13 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/emulator"
 	"github.com/sekisho/sekisho/engine"
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/sim"
+	"github.com/sekisho/sekisho/store"
 )
 
 // TestServeSoak: a real process reads an emulated account's queue and files, and takes
@@ -156,6 +158,7 @@ func TestServeSoak(t *testing.T) {
 	if code != exitClean || !strings.Contains(out, fmt.Sprintf("%d records", len(all))) {
 		t.Errorf("replay: status %d, %s%s; %d records were delivered", code, out, errs, len(all))
 	}
+	eachOnce(t, data, all)
 	p = start(t, data, "--config", conf)
 	if after := p.get(t, "/v1/incidents?limit=1000"); !bytes.Equal(before, after) {
 		t.Errorf("after a restart other incidents are reported: %d and %d bytes", len(before), len(after))
@@ -192,6 +195,42 @@ func TestServeSoak(t *testing.T) {
 		len(all), span.Round(time.Hour), fed.Round(time.Second), faster, killed, gaps, len(want), same, named)
 	if killed != kills || gaps == 0 || critical == 0 {
 		t.Errorf("%d kills, %d gaps filled, %d critical incidents: the test shows nothing", killed, gaps, critical)
+	}
+}
+
+// eachOnce holds the log against the records that were delivered: each is judged in it
+// once, and none that was not delivered.
+func eachOnce(t *testing.T, data string, all []sim.Record) {
+	t.Helper()
+	db, err := openLog(t.Context(), data, config.Encryption{}, false, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	times := map[normalize.Key]int{}
+	var b ingest.Body
+	if err := db.Read(0, func(e *store.Entry) (bool, error) {
+		b.Text = e.Text
+		b.Read(formats())
+		for i := range b.Records {
+			if !slices.Contains(e.Drop, i) {
+				times[b.Records[i].Key]++
+			}
+		}
+		return true, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	wrong := 0
+	for _, x := range all {
+		b.Text = x.Line
+		b.Read(formats())
+		if times[b.Records[0].Key] != 1 {
+			wrong++
+		}
+	}
+	if wrong > 0 || len(times) != len(all) {
+		t.Errorf("%d of %d records are not judged once; %d are in the log", wrong, len(all), len(times))
 	}
 }
 

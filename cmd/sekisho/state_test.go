@@ -272,6 +272,33 @@ func TestServeLifetime(t *testing.T) {
 		t.Errorf("the decisions are not made anew: %v", err)
 	}
 	contains(string(p.get(t, "/v1/sources")), `"path":"folder"`)
+	if n := p.push(oneRecord(t, "aaaaaaaa-0000-4000-8000-000000000009")); n != 1 { // there is a checkpoint then
+		t.Errorf("%d accepted", n)
+	}
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	p.cmd.Wait()
+
+	// What is judged by something else is not compared with what it is not.
+	other, decides := filepath.Join(t.TempDir(), "other.yaml"), filepath.Join(t.TempDir(), "service.yaml")
+	if err := errors.Join(os.WriteFile(other, []byte("identities: {kinds: [{match: \"*:user/*\", kind: agent}]}\n"), 0o600), os.WriteFile(decides, []byte("service: {retain: {days: 30}}\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"replay", "views"} {
+		if code, _, errs := runMain(t, command, "--data", restored, "--config", other); code != exitFailure || !strings.Contains(errs, "as it has them") {
+			t.Errorf("%s by another configuration: status %d, %s", command, code, errs)
+		}
+	}
+	run(exitClean, "replay", "--data", restored, "--config", decides) // says only how the service runs
+	p = start(t, restored, "--config", other)
+	if !strings.Contains(p.log.String(), "are others than before") {
+		t.Errorf("another configuration is not said: %s", p.log)
+	}
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	p.cmd.Wait()
+	if code, _, errs := runMain(t, "replay", "--data", restored, "--config", other); code != exitFailure || !strings.Contains(errs, "since delivery") {
+		t.Errorf("a replay over the change: status %d, %s", code, errs)
+	}
+	p = start(t, restored) // and back
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	p.cmd.Wait()
 
@@ -293,16 +320,14 @@ func TestServeLifetime(t *testing.T) {
 	if err := os.WriteFile(gone, kept, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run(exitClean, "replay", "--data", restored)
-
 	// Another version: this test's program under another model decides otherwise.
 	t.Setenv("SEKISHO_TEST_PROCESS", "1")
 	contains(run(exitClean, "upgrade", "check", os.Args[0], "--data", dir), "No incident and no decision changes")
-	other := filepath.Join(t.TempDir(), "other")
-	if err := os.WriteFile(other, []byte("#!/bin/sh\n"+os.Args[0]+" \"$@\" | sed 's/critical/medium/; s/admin-granted/admin-given/'\n"), 0o700); err != nil {
+	program := filepath.Join(t.TempDir(), "other")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n"+os.Args[0]+" \"$@\" | sed 's/critical/medium/; s/admin-granted/admin-given/'\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	contains(run(exitIncidents, "upgrade", "check", other, "--data", dir), "~ "+id+" severity: critical -> medium", "admin-given")
+	contains(run(exitIncidents, "upgrade", "check", program, "--data", dir), "~ "+id+" severity: critical -> medium", "admin-given")
 	if out := run(exitFailure, "upgrade", "check", "/bin/false", "--data", dir); out != "" {
 		t.Error(out)
 	}
