@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -64,6 +65,7 @@ type Topics struct {
 	head   places         // where the queue ends
 	tell   places         // what the group is to be told because the cursor overrode it
 	queue  []*kgo.Record  // polled and not handed out yet: at most batchMost
+	stuck  map[place]*kgo.ErrDecompressTooLarge
 }
 
 // place is a partition of a topic.
@@ -87,10 +89,13 @@ func New(o Options) (*Topics, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	return &Topics{o: o, owned: map[place]bool{}, places: places{}, said: places{}, head: places{}, tell: places{}}, nil
+	return &Topics{o: o, owned: map[place]bool{}, places: places{}, said: places{}, head: places{}, tell: places{}, stuck: map[place]*kgo.ErrDecompressTooLarge{}}, nil
 }
 
 // Name implements ingest.Source.
+//
+// It names brokers, group and topics. Where one of them is changed, the position that was
+// kept is no longer found, and reading goes on where the group says.
 func (t *Topics) Name() string {
 	return "kafka:" + strings.Join(t.o.Brokers, ",") + "/" + t.o.Group + "/" + strings.Join(t.o.Topics, ",")
 }
@@ -135,7 +140,7 @@ func (t *Topics) begin(after ingest.Cursor) (*kgo.Client, error) {
 		// that nothing is queued of a partition that has just gone.
 		kgo.BlockRebalanceOnPoll(),
 		kgo.OnPartitionsAssigned(t.assigned), kgo.OnPartitionsRevoked(t.dropped), kgo.OnPartitionsLost(t.dropped),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.MaxConcurrentFetches(2), kgo.MaxDecompressBatchBytes(inflatedMost),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.MaxConcurrentFetches(2), kgo.MaxDecompressBatchBytes(t.o.inflated()),
 		kgo.FetchMaxBytes(int32(t.o.fetch())), kgo.FetchMaxPartitionBytes(int32(t.o.fetch())), kgo.BrokerMaxReadBytes(answerMost),
 		kgo.WithHooks(&t.throttle),
 	)
@@ -241,6 +246,7 @@ func (t *Topics) dropped(_ context.Context, _ *kgo.Client, gone map[string][]int
 			delete(t.owned, p)
 			delete(t.head, p)
 			delete(t.tell, p)
+			delete(t.stuck, p)
 		}
 	}
 	kept := t.queue[:0]
@@ -315,11 +321,12 @@ func (t *Topics) poll(ctx context.Context, client *kgo.Client) ([]ingest.Failure
 			failed = append(failed, ingest.Failure{Origin: p.String(), Err: err})
 		}
 	}
-	skip := map[string]map[int32]kgo.EpochOffset{}
 	var trouble error
 	t.mu.Lock()
+	behind := maps.Clone(t.stuck) // batches that cannot be inflated, and all before them is here
 	fetched.EachPartition(func(f kgo.FetchTopicPartition) {
 		p := place{f.Topic, f.Partition}
+		delete(behind, p)
 		var lost *kgo.ErrDataLoss
 		var large *kgo.ErrDecompressTooLarge
 		switch err := f.Err; {
@@ -327,10 +334,11 @@ func (t *Topics) poll(ctx context.Context, client *kgo.Client) ([]ingest.Failure
 		case errors.As(err, &lost): // and reading goes on where it is reset to
 			tell(p, fmt.Errorf("messages up to offset %d are gone from the cluster, it goes on at %d: %w; see what became of the topic's replicas", lost.ConsumedTo, lost.ResetTo, err))
 		case errors.As(err, &large):
-			tell(p, fmt.Errorf("the batch of offsets %d to %d inflates to more than %d MiB and is left out; see who writes it", large.Offset, large.NextOffset-1, inflatedMost>>20))
-			skip[p.topic] = map[int32]kgo.EpochOffset{p.part: {Epoch: large.Epoch, Offset: large.NextOffset}}
-			// Behind all that stands in the queue, which was fetched before.
-			t.head[p] = large.NextOffset
+			// The error comes with each part of what stands before the batch.
+			if before := t.stuck[p]; t.owned[p] && (before == nil || before.Offset != large.Offset) {
+				t.stuck[p] = large
+				tell(p, fmt.Errorf("the batch of offsets %d to %d inflates to more than %d MiB and is left out; see who writes it", large.Offset, large.NextOffset-1, t.o.inflated()>>20))
+			}
 		default:
 			trouble = t.o.explain(f.Topic, err)
 			tell(p, trouble)
@@ -347,11 +355,15 @@ func (t *Topics) poll(ctx context.Context, client *kgo.Client) ([]ingest.Failure
 		t.queue = append(t.queue, f.Records...)
 		t.head[p] = f.Records[len(f.Records)-1].Offset + 1
 	})
+	for p, large := range behind {
+		delete(t.stuck, p)
+		t.head[p] = large.NextOffset
+	}
 	none := len(t.queue) == 0
 	t.mu.Unlock()
 	client.AllowRebalance()
-	if len(skip) > 0 {
-		client.SetOffsets(skip)
+	for p, large := range behind {
+		client.SetOffsets(map[string]map[int32]kgo.EpochOffset{p.topic: {p.part: {Epoch: large.Epoch, Offset: large.NextOffset}}})
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -449,7 +461,7 @@ func (t *Topics) commit(ctx context.Context, client *kgo.Client, done places) er
 	if len(offsets) == 0 {
 		return nil
 	}
-	limited, cancel := context.WithTimeout(ctx, requestFor)
+	limited, cancel := context.WithTimeout(ctx, t.o.patience())
 	defer cancel()
 	var failed error
 	client.CommitOffsetsSync(limited, offsets, func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, res *kmsg.OffsetCommitResponse, err error) {

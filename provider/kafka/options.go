@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -39,6 +40,10 @@ type Options struct {
 	// FetchBytes is the most that one fetch brings, as it is sent: 64 KiB to 64 MiB, 8
 	// MiB if 0. One batch of a producer comes whole even where it is larger.
 	FetchBytes int
+
+	// Smaller in tests: bytes of a producer's batch, and the time for an answer.
+	inflatedMost int
+	requestFor   time.Duration
 }
 
 // DefaultFormat is the format of messages where none is named.
@@ -105,6 +110,20 @@ func (o *Options) fetch() int {
 	return o.FetchBytes
 }
 
+func (o *Options) inflated() int {
+	if o.inflatedMost == 0 {
+		return inflatedMost
+	}
+	return o.inflatedMost
+}
+
+func (o *Options) patience() time.Duration {
+	if o.requestFor == 0 {
+		return requestFor
+	}
+	return o.requestFor
+}
+
 // secret is the password as it is now.
 func (o *Options) secret() (string, error) {
 	switch {
@@ -133,7 +152,7 @@ func (o *Options) secret() (string, error) {
 
 // dial are the options of every client.
 func (o *Options) dial() ([]kgo.Opt, error) {
-	out := []kgo.Opt{kgo.SeedBrokers(o.Brokers...), kgo.ClientID("sekisho"), kgo.RetryTimeout(requestFor)}
+	out := []kgo.Opt{kgo.SeedBrokers(o.Brokers...), kgo.ClientID("sekisho"), kgo.RetryTimeout(o.patience())}
 	if o.TLS {
 		conf := &tls.Config{MinVersion: tls.VersionTLS12}
 		if o.CAFile != "" {
@@ -196,6 +215,8 @@ func (o *Options) explain(topic string, err error) error {
 		next = fmt.Sprintf("the group %s is used by something else: name one that is this service's own", o.Group)
 	case errors.Is(err, kerr.IllegalGeneration), errors.Is(err, kerr.UnknownMemberID), errors.Is(err, kerr.RebalanceInProgress), errors.Is(err, kerr.FencedInstanceID):
 		next = "the group's members share the partitions anew; it is told with the next batch"
+	case errors.Is(err, io.EOF) && o.User != "": // some hang up instead of saying so
+		next = "the broker hung up: correct user, mechanism and password of the source in service.sources, and see whether it wants TLS"
 	case errors.Is(err, io.EOF):
 		next = "the broker hung up: see whether it wants TLS or a login, which the source in service.sources then needs"
 	case errors.As(err, &network), errors.As(err, &session):
@@ -219,7 +240,7 @@ func (o *Options) metadata(ctx context.Context, client *kgo.Client) (wrong []err
 		topic.Topic = kmsg.StringPtr(name)
 		req.Topics = append(req.Topics, topic)
 	}
-	limited, cancel := context.WithTimeout(ctx, requestFor)
+	limited, cancel := context.WithTimeout(ctx, o.patience())
 	defer cancel()
 	res, err := req.RequestWith(limited, client)
 	if err != nil {
@@ -265,7 +286,7 @@ func (t *Topics) Check(ctx context.Context) []string {
 		return []string{err.Error()}
 	}
 	client, err := kgo.NewClient(append(options, kgo.ConsumeTopics(t.o.Topics...), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchMaxBytes(fetchLeast), kgo.FetchMaxPartitionBytes(fetchLeast), kgo.BrokerMaxReadBytes(answerMost), kgo.MaxDecompressBatchBytes(inflatedMost))...)
+		kgo.FetchMaxBytes(fetchLeast), kgo.FetchMaxPartitionBytes(fetchLeast), kgo.BrokerMaxReadBytes(answerMost), kgo.MaxDecompressBatchBytes(t.o.inflated()))...)
 	if err != nil {
 		return []string{fmt.Sprintf("read kafka: %v; correct the source in service.sources", err)}
 	}
@@ -295,9 +316,12 @@ func (t *Topics) Check(ctx context.Context) []string {
 	} else {
 		err := kerr.ErrorForCode(res.ErrorCode)
 		for _, g := range res.Groups {
-			err = errors.Join(err, kerr.ErrorForCode(g.ErrorCode))
+			if err == nil {
+				err = kerr.ErrorForCode(g.ErrorCode)
+			}
 		}
-		if err != nil {
+		// A group that nobody has joined yet is none that is wrong.
+		if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 			tell(t.o.explain("", err))
 		}
 	}
