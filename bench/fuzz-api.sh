@@ -19,10 +19,17 @@ for _ in $(seq 100); do
 done
 [ -n "$url" ] || { echo "the service did not start:"; cat "$work/log"; exit 1; }
 sleep 5 # until there are incidents to ask for
+# 503 is in the contract, for what the service does not take now; any other server error
+# is a defect, and so is a 503 where the contract does not name it.
+cat >"$work/schemathesis.toml" <<'END'
+[checks]
+not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", 503]
+END
 run() {
-	if "$fuzzer" run console/openapi.yaml --url "$url" -H "Authorization: Bearer $SEKISHO_ADMIN_TOKEN" --rate-limit 40/s --max-time 60 --seed 1 \
+	if "$fuzzer" --config-file "$work/schemathesis.toml" run console/openapi.yaml --url "$url" -H "Authorization: Bearer $SEKISHO_ADMIN_TOKEN" --rate-limit 40/s --max-time 60 --seed 1 \
 		--phases examples,coverage,fuzzing --request-timeout 20 --warnings off "$@" >"$work/out" 2>&1; then
 		grep -E 'generated' "$work/out"
+		sed -n 's/^ *\([0-9]*\) generated.*/\1/p' "$work/out" >>"$work/cases"
 		return 0
 	fi
 	cat "$work/out"
@@ -37,5 +44,6 @@ echo "== deliveries"
 run --include-path '/v1/ingest/{source}' --exclude-checks positive_data_acceptance || status=1
 kill -0 $server || { echo "the service ended:"; tail -20 "$work/log"; exit 1; }
 if grep -q 'panic' "$work/log"; then echo "it panicked:"; grep -A20 panic "$work/log"; status=1; fi
+awk '{ n += $1 } END { print n + 0 " cases in all" }' "$work/cases" 2>/dev/null || true
 [ $status -eq 0 ] && echo "no server error, and nothing that the contract does not say"
 exit $status

@@ -127,41 +127,75 @@ func run(binary string, seconds, sustained int, only string) error {
 	return nil
 }
 
-// flatWithin is by how much the mean of the last quarter may exceed that of the one
-// before for memory to count as flat.
+// flatWithin is by how much resident memory may grow over the second half of a run, or
+// the last five minutes of a longer one, for it to count as flat: by the line that fits
+// the samples best, as a part of their mean.
 const flatWithin = 0.05
 
+// flatLabel is the row that is there for its memory.
+const flatLabel = "flat"
+
+// flatOver is the most time of a run's end over which memory is looked at.
+const flatOver = 5 * time.Minute
+
 // stayFlat loads the service steadily, with records that are ever new and identities
-// that are not, and fails where its memory goes on growing.
+// that are not, and fails where its memory goes on growing. What the heap holds is told
+// and not judged: it goes up and down with each collection.
 func stayFlat(binary string, seconds int) error {
 	lines, err := corpus()
 	if err != nil {
 		return err
 	}
-	m, err := measure(func(dir string) (*server, error) { return startService(binary, dir) }, row{"flat", 5000, 20, seconds, 0, false}, lines)
+	m, err := measure(func(dir string) (*server, error) { return startService(binary, dir) }, row{flatLabel, 5000, 20, seconds, 0, false}, lines)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d records at 5,000 a second, 20 a body, for %d s: %.2f%% answered, p99 %s ms, peak %d MiB\nresident MiB every 20 s: %v\n",
-		m.sent*20, seconds, 100*float64(m.answered)/float64(m.sent), ms(m.at(0.99)), m.peak>>20, m.grow)
-	quarter := len(m.grow) / 4
-	if quarter == 0 {
-		return errors.New("too short to say anything: give at least 80 seconds")
+	fmt.Printf("%d records at 5,000 a second, 20 a body, for %d s: %.2f%% answered, p99 %s ms, peak %d MiB\n\n",
+		m.sent*20, seconds, 100*float64(m.answered)/float64(m.sent), ms(m.at(0.99)), m.peak>>20)
+	fmt.Printf("%8s %13s %9s\n", "second", "resident MiB", "heap MiB")
+	next := time.Duration(0)
+	for i, x := range m.memory {
+		if x.at >= next || i == len(m.memory)-1 {
+			fmt.Printf("%8.0f %13d %9d\n", x.at.Seconds(), x.resident>>20, x.heap>>20)
+			next = x.at + time.Minute - time.Second
+		}
 	}
-	before, last := mean(m.grow[len(m.grow)-2*quarter:len(m.grow)-quarter]), mean(m.grow[len(m.grow)-quarter:])
-	fmt.Printf("mean of the third quarter %.0f MiB, of the last %.0f: %+.1f%%\n", before, last, 100*(last/before-1))
-	if last > before*(1+flatWithin) || m.answered < m.sent {
+	for _, note := range m.notes {
+		fmt.Println(note)
+	}
+	whole := time.Duration(seconds) * time.Second
+	from := whole - min(flatOver, whole/2)
+	var last []sample
+	for _, x := range m.memory {
+		if x.at >= from {
+			last = append(last, x)
+		}
+	}
+	if len(last) < 5 {
+		return errors.New("too short to say anything: give at least 20 seconds")
+	}
+	slope, mean := fitted(last, func(x sample) int64 { return x.resident })
+	span := (last[len(last)-1].at - last[0].at).Minutes()
+	grown := slope * span / mean
+	heapSlope, heapMean := fitted(last, func(x sample) int64 { return x.heap })
+	fmt.Printf("\nover the last %.1f minutes resident memory goes by %+.2f MiB a minute, %+.1f%% in all (at most %+.0f%%); the heap by %+.2f MiB a minute, %+.1f%%\n",
+		span, slope/(1<<20), 100*grown, 100*flatWithin, heapSlope/(1<<20), 100*heapSlope*span/max(heapMean, 1))
+	if grown > flatWithin || m.answered < m.sent {
 		return errors.New("memory is not flat, or not all was answered")
 	}
 	return nil
 }
 
-func mean(list []int64) float64 {
-	var sum int64
+// fitted is the slope, in bytes a minute, of the line that has the least squares, and the
+// mean.
+func fitted(list []sample, of func(sample) int64) (slope, mean float64) {
+	var t, y, ty, tt float64
+	n := float64(len(list))
 	for _, x := range list {
-		sum += x
+		at, v := x.at.Minutes(), float64(of(x))
+		t, y, ty, tt = t+at, y+v, ty+at*v, tt+at*at
 	}
-	return float64(sum) / float64(len(list))
+	return (n*ty - t*y) / (n*tt - t*t), y / n
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/1e6) }
@@ -235,9 +269,16 @@ type measured struct {
 	sent, answered int
 	cpu            time.Duration
 	peak           int64
-	grow           []int64       // resident MiB every 20 seconds
+	memory         []sample
 	ready          time.Duration // after a kill, 0 if there was none
 	notes          []string
+}
+
+// sample is what the service's memory was at a time of the run; heap is what its objects
+// took, 0 where it did not say.
+type sample struct {
+	at             time.Duration
+	resident, heap int64
 }
 
 func (m *measured) at(q float64) time.Duration {
@@ -305,9 +346,9 @@ func measure(start func(string) (*server, error), r row, lines [][]byte) (*measu
 	watching := make(chan struct{})
 	go func() { // how memory goes over a long row
 		defer close(watching)
-		for range r.seconds / 20 {
-			time.Sleep(20 * time.Second)
-			m.grow = append(m.grow, s.resident()>>20)
+		for at := r.every(); at <= time.Duration(r.seconds)*time.Second; at += r.every() {
+			time.Sleep(time.Until(begin.Add(at)))
+			m.memory = append(m.memory, sample{at, s.resident(), s.heap()})
 		}
 	}()
 	for n := range m.sent {
@@ -330,8 +371,12 @@ func measure(start func(string) (*server, error), r row, lines [][]byte) (*measu
 	if err := failed.Load(); err != nil {
 		m.notes = append(m.notes, fmt.Sprintf("%d were not answered, the last: %v", m.sent-m.answered, *err))
 	}
-	if len(m.grow) > 2 {
-		m.notes = append(m.notes, fmt.Sprintf("resident MiB every 20 s: %v", m.grow))
+	if len(m.memory) > 2 && r.label != flatLabel {
+		var list []int64
+		for _, x := range m.memory {
+			list = append(list, x.resident>>20)
+		}
+		m.notes = append(m.notes, fmt.Sprintf("resident MiB every %s: %v", r.every(), list))
 	}
 	m.peak = s.peak()
 	if r.killed && !s.bare {
@@ -341,6 +386,15 @@ func measure(start func(string) (*server, error), r row, lines [][]byte) (*measu
 	}
 	m.cpu = s.end()
 	return m, nil
+}
+
+// every is how often memory is looked at: each twenty seconds, and more often in a short
+// row that is for nothing else.
+func (r *row) every() time.Duration {
+	if r.label != flatLabel {
+		return 20 * time.Second
+	}
+	return min(20*time.Second, max(time.Second, time.Duration(r.seconds)*time.Second/20))
 }
 
 // killAndReturn kills the service, starts it again on what it left, and says after how
@@ -401,6 +455,31 @@ func (s *server) status(key string) int64 {
 			n, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
 			return n << 10
 		}
+	}
+	return 0
+}
+
+var heapInUse = regexp.MustCompile(`(?m)^go_memstats_heap_inuse_bytes (\S+)$`)
+
+// heap is what the service says of its heap, 0 where it says nothing.
+func (s *server) heap() int64 {
+	if s.bare {
+		return 0
+	}
+	r, err := http.NewRequest("GET", strings.Replace(s.url, "/v1/ingest/aws-cloudtrail", "/metrics", 1), nil)
+	if err != nil {
+		return 0
+	}
+	r.Header.Set("Authorization", "Bearer "+token+"-admin")
+	res, err := (&http.Client{Timeout: 5 * time.Second}).Do(r)
+	if err != nil {
+		return 0
+	}
+	defer res.Body.Close()
+	text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if found := heapInUse.FindSubmatch(text); found != nil {
+		n, _ := strconv.ParseFloat(string(found[1]), 64)
+		return int64(n)
 	}
 	return 0
 }

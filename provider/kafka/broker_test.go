@@ -12,7 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// TestBroker is TestTopics against a real broker, out of the jars in $SEKISHO_KAFKA: see
+// TestBroker is TestTable against a real broker, out of the jars in $SEKISHO_KAFKA: see
 // "make kafka". It also says how fast messages are read.
 func TestBroker(t *testing.T) {
 	jars := os.Getenv("SEKISHO_KAFKA")
@@ -42,6 +42,7 @@ offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+message.max.bytes=16777216
 `, client, control, dir), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -73,8 +74,9 @@ group.initial.rebalance.delay.ms=0
 			t.Fatalf("the broker does not answer: %s", text[max(0, len(text)-3000):])
 		}
 	}
-	makeTopics(t, address, "trail", "more", "fast")
-	topics(t, []string{address})
+	c := cluster{brokers: []string{address}, make: func(t *testing.T, names ...string) { makeTopics(t, address, names...) }}
+	table(t, c)
+	c.make(t, "fast")
 
 	const n = 100_000
 	produce(t, []string{address}, "fast", kgo.SnappyCompression(), numbers(0, n)...)
