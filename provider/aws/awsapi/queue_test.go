@@ -82,7 +82,7 @@ func newSite(t *testing.T) *site {
 		Buckets: []string{bucket + "/AWSLogs/"}}); err != nil {
 		t.Fatal(err)
 	}
-	s.queue.o.Wait = 0 // a test does not wait
+	steady(s.queue)
 	s.run = &ingest.Runner{Source: s.queue, Formats: []normalize.Format{providers.CloudTrail(), self.Notices()}, Log: slog.New(slog.DiscardHandler),
 		Deliver: func(_ context.Context, list []ingest.Arrival) error {
 			s.mu.Lock()
@@ -95,6 +95,22 @@ func newSite(t *testing.T) *site {
 			return nil
 		}}
 	return s
+}
+
+// steady makes a queue's own clients fit for a test: they do not wait, and send by whole.
+func steady(q *Queue) {
+	q.o.Wait = 0
+	api := q.api
+	queue, store := func(o *sqs.Options) { o.HTTPClient = whole{} }, func(o *s3.Options) { o.HTTPClient = whole{} }
+	q.api.receive = func(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+		return api.receive(ctx, in, queue)
+	}
+	q.api.remove = func(ctx context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+		return api.remove(ctx, in, queue)
+	}
+	q.api.object = func(ctx context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+		return api.object(ctx, in, store)
+	}
 }
 
 func (s *site) send(body string) {
@@ -341,7 +357,7 @@ func TestQueuePermissions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			q.o.Wait = 0
+			steady(q)
 			s.queue, s.run.Source = q, q
 			failed := ""
 			s.run.Log = slog.New(slog.NewTextHandler(writer(func(text string) { failed += text }), nil))
