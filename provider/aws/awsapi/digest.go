@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -31,7 +32,7 @@ type digests struct {
 	q *Queue
 
 	mu   sync.Mutex
-	keys map[string][]byte // by fingerprint
+	keys map[string][]byte // by region and fingerprint
 }
 
 func isDigest(key string) bool { return strings.Contains(key, "/CloudTrail-Digest/") }
@@ -68,7 +69,10 @@ func (d *digests) bring(ctx context.Context, t *taken, o object, depth int) erro
 	if err != nil {
 		return d.invalid(t, o, "", err)
 	}
-	key, err := d.key(ctx, g)
+	key, err := d.key(ctx, g, regionOf(o.key))
+	if errors.Is(err, providers.ErrDigest) {
+		return d.invalid(t, o, g.Account, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -183,27 +187,44 @@ func (d *digests) file(ctx context.Context, t *taken, account string, f *provide
 	return q.parcel(t, o, raw)
 }
 
-// key is CloudTrail's public key that a digest names.
-func (d *digests) key(ctx context.Context, g *providers.Digest) ([]byte, error) {
+// regionForm is how AWS names its regions. A name that a bucket's writer made up must not
+// become part of an address.
+var regionForm = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
+
+// key is CloudTrail's public key that a digest names. Each region signs with keys of its
+// own, and only there they are listed (API reference of ListPublicKeys). A digest that
+// names a key which is not among them is not CloudTrail's: that is ErrDigest, or whoever
+// forges one would only have to make up a name.
+func (d *digests) key(ctx context.Context, g *providers.Digest, region string) ([]byte, error) {
+	if !regionForm.MatchString(region) {
+		return nil, fmt.Errorf("%w: it lies in the folder of %q, which is no region", providers.ErrDigest, region)
+	}
 	d.mu.Lock()
-	k := d.keys[g.Key]
+	k := d.keys[region+" "+g.Key]
 	d.mu.Unlock()
 	if k != nil {
 		return k, nil
 	}
 	end, err := time.Parse(time.RFC3339, g.End)
 	if err != nil {
-		return nil, fmt.Errorf("validate a digest: it ends at %q, which is no time", g.End)
+		return nil, fmt.Errorf("%w: it ends at %q, which is no time", providers.ErrDigest, g.End)
+	}
+	from, to := end.AddDate(0, 0, -1), end.AddDate(0, 0, 1)
+	if now := time.Now(); to.After(now) {
+		to = now // a time to come is none to ask for
+	}
+	if !from.Before(to) {
+		from = to.AddDate(0, 0, -1)
 	}
 	found := map[string][]byte{}
-	in := &cloudtrail.ListPublicKeysInput{StartTime: aws.Time(end.AddDate(0, 0, -1)), EndTime: aws.Time(end.AddDate(0, 0, 1))}
+	in := &cloudtrail.ListPublicKeysInput{StartTime: &from, EndTime: &to}
 	for {
-		out, err := d.q.api.keys(ctx, in)
+		out, err := d.q.api.keys(ctx, in, func(x *cloudtrail.Options) { x.Region = region })
 		if err != nil {
-			return nil, explain(fmt.Errorf("validate a digest: ask for CloudTrail's public keys: %w", err), "cloudtrail:ListPublicKeys")
+			return nil, explain(fmt.Errorf("validate a digest: ask for CloudTrail's public keys in %s: %w", region, err), "cloudtrail:ListPublicKeys")
 		}
 		for _, x := range out.PublicKeyList {
-			found[aws.ToString(x.Fingerprint)] = x.Value
+			found[region+" "+aws.ToString(x.Fingerprint)] = x.Value
 		}
 		if in.NextToken = out.NextToken; in.NextToken == nil || len(found) > keysMost {
 			break
@@ -217,8 +238,8 @@ func (d *digests) key(ctx context.Context, g *providers.Digest) ([]byte, error) 
 	for name, k := range found {
 		d.keys[name] = k
 	}
-	if k = d.keys[g.Key]; k == nil {
-		return nil, fmt.Errorf("validate a digest: CloudTrail knows no public key %q; it is tried again", g.Key)
+	if k = d.keys[region+" "+g.Key]; k == nil {
+		return nil, fmt.Errorf("%w: CloudTrail has no public key %q in %s", providers.ErrDigest, g.Key, region)
 	}
 	return k, nil
 }

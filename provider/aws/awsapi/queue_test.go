@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto"
@@ -390,10 +391,13 @@ func mustRetrieve(t *testing.T, c sdk.Config) (key, secret string) {
 
 // signer is a CloudTrail of a test: the emulator signs nothing and knows no public
 // keys, so that one operation is the test's own.
-type signer struct{ key *rsa.PrivateKey }
+type signer struct {
+	key   *rsa.PrivateKey
+	print string
+}
 
 func (x *signer) digest(s *site, name, end string, files map[string]string, previous string, previousText []byte, previousSignature string) (text []byte, signature string) {
-	d := providers.Digest{Account: "111122223333", End: end, Bucket: bucket, Object: name, Key: "print", Algorithm: "SHA256withRSA"}
+	d := providers.Digest{Account: "111122223333", End: end, Bucket: bucket, Object: name, Key: x.print, Algorithm: "SHA256withRSA"}
 	if previous != "" {
 		sum := sha256.Sum256(previousText)
 		d.PreviousBucket, d.PreviousObject, d.PreviousHash, d.PreviousSignature = bucket, previous, hex.EncodeToString(sum[:]), previousSignature
@@ -422,13 +426,14 @@ func TestDigests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &signer{key}
+	x := &signer{key, "print"}
 	const folder = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/05/"
 	const digests = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/01/05/"
 	for _, tt := range []struct {
 		name   string
 		change func(s *site) // between the ingestion and the digest
 		forge  bool          // somebody else signs the digest
+		print  string        // the key that the digest names, if it is not CloudTrail's
 		chain  string        // what the second digest says of the first: "right", "wrong"
 		want   string        // what is told, "" for nothing
 		filled int64
@@ -456,11 +461,19 @@ func TestDigests(t *testing.T) {
 		{name: "the digest before never came, and is there", chain: "late"},
 		{name: "the digest before never came, and is gone", chain: "gone", want: self.DigestMissing},
 		{name: "a digest that somebody else signed", forge: true, want: self.DigestInvalid},
+		{name: "a digest of a key that nobody has", forge: true, print: "made up", want: self.DigestInvalid},
 		{name: "the digest before was exchanged", chain: "wrong", want: self.DigestChanged},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newSite(t)
-			s.queue.api.keys = func(context.Context, *cloudtrail.ListPublicKeysInput, ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error) {
+			s.queue.api.keys = func(_ context.Context, _ *cloudtrail.ListPublicKeysInput, options ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error) {
+				o := cloudtrail.Options{Region: "us-east-1"} // the queue's, not the digest's
+				for _, f := range options {
+					f(&o)
+				}
+				if o.Region != "eu-west-1" {
+					return &cloudtrail.ListPublicKeysOutput{}, nil // each region lists its own keys alone
+				}
 				return &cloudtrail.ListPublicKeysOutput{PublicKeyList: []cttypes.PublicKey{{Fingerprint: sdk.String("print"), Value: x509.MarshalPKCS1PublicKey(&key.PublicKey)}}}, nil
 			}
 			s.put(folder+"a.json.gz", packed(file(1, 2)), nil)
@@ -480,7 +493,7 @@ func TestDigests(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				by = &signer{other}
+				by = &signer{other, cmp.Or(tt.print, "print")}
 			}
 			text, sig := by.digest(s, digests+"one.json.gz", "2026-01-05T13:00:00Z", files, "", nil, "")
 			s.put(digests+"one.json.gz", packed(string(text)), map[string]string{"signature": sig, "signature-algorithm": "SHA256withRSA"})
