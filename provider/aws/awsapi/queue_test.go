@@ -397,7 +397,11 @@ type signer struct {
 }
 
 func (x *signer) digest(s *site, name, end string, files map[string]string, previous string, previousText []byte, previousSignature string) (text []byte, signature string) {
-	d := providers.Digest{Account: "111122223333", End: end, Bucket: bucket, Object: name, Key: x.print, Algorithm: "SHA256withRSA"}
+	ended, err := time.Parse(time.RFC3339, end)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	d := providers.Digest{Account: "111122223333", Start: ended.Add(-time.Hour), End: end, Bucket: bucket, Object: name, Key: x.print, Algorithm: "SHA256withRSA"}
 	if previous != "" {
 		sum := sha256.Sum256(previousText)
 		d.PreviousBucket, d.PreviousObject, d.PreviousHash, d.PreviousSignature = bucket, previous, hex.EncodeToString(sum[:]), previousSignature
@@ -495,28 +499,28 @@ func TestDigests(t *testing.T) {
 				}
 				by = &signer{other, cmp.Or(tt.print, "print")}
 			}
-			text, sig := by.digest(s, digests+"one.json.gz", "2026-01-05T13:00:00Z", files, "", nil, "")
-			s.put(digests+"one.json.gz", packed(string(text)), map[string]string{"signature": sig, "signature-algorithm": "SHA256withRSA"})
-			s.send(announce(bucket, digests+"one.json.gz"))
+			text, sig := by.digest(s, digests+"main_13.json.gz", "2026-01-05T13:00:00Z", files, "", nil, "")
+			s.put(digests+"main_13.json.gz", packed(string(text)), map[string]string{"signature": sig, "signature-algorithm": "SHA256withRSA"})
+			s.send(announce(bucket, digests+"main_13.json.gz"))
 			s.read()
 			if tt.chain == "late" || tt.chain == "gone" {
 				// Digests two and three come; two was not announced.
-				two, twoSig := x.digest(s, digests+"two.json.gz", "2026-01-05T14:00:00Z", nil, digests+"one.json.gz", text, sig)
+				two, twoSig := x.digest(s, digests+"main_14.json.gz", "2026-01-05T14:00:00Z", nil, digests+"main_13.json.gz", text, sig)
 				if tt.chain == "late" {
-					s.put(digests+"two.json.gz", packed(string(two)), map[string]string{"signature": twoSig})
+					s.put(digests+"main_14.json.gz", packed(string(two)), map[string]string{"signature": twoSig})
 				}
-				three, threeSig := x.digest(s, digests+"three.json.gz", "2026-01-05T15:00:00Z", nil, digests+"two.json.gz", two, twoSig)
-				s.put(digests+"three.json.gz", packed(string(three)), map[string]string{"signature": threeSig})
-				s.send(announce(bucket, digests+"three.json.gz"))
+				three, threeSig := x.digest(s, digests+"main_15.json.gz", "2026-01-05T15:00:00Z", nil, digests+"main_14.json.gz", two, twoSig)
+				s.put(digests+"main_15.json.gz", packed(string(three)), map[string]string{"signature": threeSig})
+				s.send(announce(bucket, digests+"main_15.json.gz"))
 				s.read()
 			} else if tt.chain != "" {
 				before := text
 				if tt.chain == "wrong" {
 					before = []byte("{}")
 				}
-				next, nextSig := x.digest(s, digests+"two.json.gz", "2026-01-05T14:00:00Z", nil, digests+"one.json.gz", before, sig)
-				s.put(digests+"two.json.gz", packed(string(next)), map[string]string{"signature": nextSig})
-				s.send(announce(bucket, digests+"two.json.gz"))
+				next, nextSig := x.digest(s, digests+"main_14.json.gz", "2026-01-05T14:00:00Z", nil, digests+"main_13.json.gz", before, sig)
+				s.put(digests+"main_14.json.gz", packed(string(next)), map[string]string{"signature": nextSig})
+				s.send(announce(bucket, digests+"main_14.json.gz"))
 				s.read()
 			}
 			var told []string
@@ -537,6 +541,86 @@ func TestDigests(t *testing.T) {
 			}
 			if n := s.left(); n != 0 {
 				t.Errorf("%d messages are left", n)
+			}
+		})
+	}
+}
+
+// TestDigestChain: a digest that should have come and did not is read and held like one
+// that came; one that was removed is told, once; one from before the beginning is not
+// missed, in whatever order they come and of however many trails.
+func TestDigestChain(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &signer{key, "print"}
+	const folder = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/05/"
+	name := func(trail string, n int) string {
+		at := time.Date(2026, 1, 5, n, 0, 0, 0, time.UTC)
+		return fmt.Sprintf("AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/%s/111122223333_CloudTrail-Digest_eu-west-1_%s_eu-west-1_%s.json.gz", at.Format("2006/01/02"), trail, at.Format("20060102T150405Z"))
+	}
+	const last = chainMost + 6 // hours of digests in the bucket
+	for _, tt := range []struct {
+		name     string
+		announce []int // digests, by the hour at which they end; of another trail, if below zero
+		remove   int
+		want     string
+		filled   string // records that only digests told of
+	}{
+		{name: "all come", announce: []int{3, 4, 5}, filled: "[3 4 5]"},
+		{name: "one is never announced", announce: []int{3, 5}, filled: "[3 4 5]"},
+		{name: "two are never announced", announce: []int{3, 6}, filled: "[3 4 5 6]"},
+		{name: "one is removed", announce: []int{3, 5, 6}, remove: 4, want: self.DigestMissing, filled: "[3 5 6]"},
+		{name: "the service begins amid them", announce: []int{last}, filled: fmt.Sprint([]int{last})},
+		{name: "an older one comes after the first", announce: []int{last, last - 1}, filled: fmt.Sprint([]int{last - 1, last})},
+		{name: "the older one before that is gone", announce: []int{5, 4}, remove: 3, filled: "[4 5]"},
+		{name: "another trail comes after the first", announce: []int{4, -last}, filled: fmt.Sprint([]int{4, last})},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSite(t)
+			s.queue.api.keys = func(context.Context, *cloudtrail.ListPublicKeysInput, ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error) {
+				return &cloudtrail.ListPublicKeysOutput{PublicKeyList: []cttypes.PublicKey{{Fingerprint: sdk.String("print"), Value: x509.MarshalPKCS1PublicKey(&key.PublicKey)}}}, nil
+			}
+			for _, trail := range []string{"main", "other"} {
+				var text []byte
+				previous, sig := "", ""
+				for hour := 2; hour <= last; hour++ {
+					log := fmt.Sprintf("%slog-%d.json.gz", folder, hour)
+					s.put(log, packed(file(hour)), nil)
+					end := time.Date(2026, 1, 5, hour, 0, 0, 0, time.UTC).Format(time.RFC3339)
+					text, sig = x.digest(s, name(trail, hour), end, map[string]string{log: file(hour)}, previous, text, sig)
+					s.put(name(trail, hour), packed(string(text)), map[string]string{"signature": sig})
+					previous = name(trail, hour)
+				}
+			}
+			if tt.remove > 0 {
+				must(t)(s.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: sdk.String(bucket), Key: sdk.String(name("main", tt.remove))}))
+			}
+			for _, hour := range tt.announce {
+				trail := "main"
+				if hour < 0 {
+					trail, hour = "other", -hour
+				}
+				s.send(announce(bucket, name(trail, hour)))
+				s.read()
+			}
+			told, filled := "", []int{}
+			for _, a := range s.arrivals {
+				switch {
+				case a.Format == self.Source:
+					var n struct{ What, Object string }
+					if err := json.Unmarshal(a.Body.Text, &n); err != nil || n.Object != "s3://"+bucket+"/"+name("main", tt.remove) {
+						t.Errorf("%s: %v", a.Body.Text, err)
+					}
+					told += n.What
+				case len(a.Body.Records) == 1:
+					filled = append(filled, int(a.Body.Records[0].Key.Lo&0xffff))
+				}
+			}
+			slices.Sort(filled)
+			if told != tt.want || fmt.Sprint(filled) != tt.filled || s.left() != 0 {
+				t.Errorf("told %q, want %q; filled %v, want %s; %d left; %+v", told, tt.want, filled, tt.filled, s.left(), s.run.Health())
 			}
 		})
 	}
