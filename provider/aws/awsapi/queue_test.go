@@ -129,7 +129,7 @@ func (s *site) read() {
 	for quiet := 0; quiet < 2; {
 		before := s.queue.Stats().Messages.Load()
 		s.run.Once(s.t.Context())
-		if s.queue.Stats().Messages.Load() == before {
+		if s.queue.Stats().Messages.Load() == before && len(s.queue.later) == 0 {
 			quiet++
 		}
 	}
@@ -621,6 +621,70 @@ func TestDigestChain(t *testing.T) {
 			slices.Sort(filled)
 			if told != tt.want || fmt.Sprint(filled) != tt.filled || s.left() != 0 {
 				t.Errorf("told %q, want %q; filled %v, want %s; %d left; %+v", told, tt.want, filled, tt.filled, s.left(), s.run.Health())
+			}
+		})
+	}
+}
+
+// peeking tells the most bytes that one read of a source brought.
+type peeking struct {
+	ingest.Source
+	peak int
+}
+
+func (p *peeking) Read(ctx context.Context, after ingest.Cursor) (ingest.Batch, error) {
+	b, err := p.Source.Read(ctx, after)
+	n := 0
+	for i := range b.Parcels {
+		n += len(b.Parcels[i].Raw)
+	}
+	p.peak = max(p.peak, n)
+	return b, err
+}
+
+// TestQueueRoom: one read holds what it may, and the rest is read next, of messages and of
+// a digest alike, without being received again and without a failure.
+func TestQueueRoom(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n, each, most = 24, 256 << 10, 512 << 10
+	const folder = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/05/"
+	for _, digest := range []bool{false, true} {
+		t.Run(fmt.Sprintf("digest=%v", digest), func(t *testing.T) {
+			s := newSite(t)
+			s.queue.most = most
+			p := &peeking{Source: s.queue}
+			s.run.Source = p
+			s.queue.api.keys = func(context.Context, *cloudtrail.ListPublicKeysInput, ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error) {
+				return &cloudtrail.ListPublicKeysOutput{PublicKeyList: []cttypes.PublicKey{{Fingerprint: sdk.String("print"), Value: x509.MarshalPKCS1PublicKey(&key.PublicKey)}}}, nil
+			}
+			files := map[string]string{}
+			for i := range n {
+				name := fmt.Sprintf("%s%d.json", folder, i)
+				files[name] = strings.Repeat(" ", each) + file(i)
+				s.put(name, []byte(files[name]), nil)
+				if !digest {
+					s.send(announce(bucket, name))
+				}
+			}
+			if digest {
+				const name = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/01/05/one.json.gz"
+				text, sig := (&signer{key, "print"}).digest(s, name, "2026-01-05T13:00:00Z", files, "", nil, "")
+				s.put(name, packed(string(text)), map[string]string{"signature": sig})
+				s.send(announce(bucket, name))
+			}
+			s.read()
+			got := s.ids(ingest.PathS3)
+			if len(got) != n || len(slices.Compact(got)) != n || s.left() != 0 || s.run.Health().Failed != 0 {
+				t.Errorf("%v arrived, %d messages are left; %+v", got, s.left(), s.run.Health())
+			}
+			if p.peak > most+(fetchAtOnce+1)*(each+4096) { // one each that was begun before there was no room
+				t.Errorf("%d KiB were held at once", p.peak>>10)
+			}
+			if m := s.queue.Stats().Messages.Load(); digest && m != 1 || !digest && m != n {
+				t.Errorf("%d messages were received", m)
 			}
 		})
 	}
