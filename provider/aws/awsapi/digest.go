@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -31,7 +33,7 @@ type digests struct {
 	q *Queue
 
 	mu   sync.Mutex
-	keys map[string][]byte // by fingerprint
+	keys map[string][]byte // by region and fingerprint
 }
 
 func isDigest(key string) bool { return strings.Contains(key, "/CloudTrail-Digest/") }
@@ -40,8 +42,7 @@ func isDigest(key string) bool { return strings.Contains(key, "/CloudTrail-Diges
 // then, one a region.
 const keysMost = 1024
 
-// chainMost is how many digests before one are fetched: what fails longer than that is
-// told as missing.
+// chainMost is how many digests before one are fetched: two days of them.
 const chainMost = 48
 
 // bring reads a digest, validates it and what it vouches for, and those before it that
@@ -68,7 +69,10 @@ func (d *digests) bring(ctx context.Context, t *taken, o object, depth int) erro
 	if err != nil {
 		return d.invalid(t, o, "", err)
 	}
-	key, err := d.key(ctx, g)
+	key, err := d.key(ctx, g, regionOf(o.key))
+	if errors.Is(err, providers.ErrDigest) {
+		return d.invalid(t, o, g.Account, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -110,25 +114,21 @@ func (d *digests) invalid(t *taken, o object, account string, why error) error {
 }
 
 // chain holds the digest before against what this one says of it. One that did not come
-// is fetched, unless this is the first that is seen of its trail and region; one that is
-// gone is told.
+// is fetched, unless it ended before its trail was read here; one that is gone is told.
 func (d *digests) chain(ctx context.Context, t *taken, o object, g *providers.Digest, depth int) error {
-	marker := digestMemory(object{o.bucket, "first of " + g.Account + " in " + regionOf(o.key)})
-	begun, err := d.q.o.Memory.Get(marker)
-	if err != nil {
+	began, err := d.began(t, o, g)
+	if err != nil || g.PreviousObject == "" {
 		return err
-	}
-	t.after = append(t.after, func() error { return d.q.o.Memory.Set(marker, []byte{1}) })
-	if g.PreviousObject == "" {
-		return nil
 	}
 	before := object{g.PreviousBucket, g.PreviousObject}
 	was, err := d.q.o.Memory.Get(digestMemory(before))
 	switch {
-	case err != nil || was == nil && begun == nil:
+	case err != nil || was == nil && g.Start.Before(began):
 		return err // we were not there yet
 	case was == nil && (depth >= chainMost || !d.q.allowed(before)):
-		return notify(t, &self.Altered{What: self.DigestMissing, Object: before.String(), Account: g.Account, Region: regionOf(o.key)})
+		// Nobody looked whether it is there: that is a gap, and not somebody's deed.
+		t.told = append(t.told, ingest.Failure{Origin: before.String(), Err: fmt.Errorf("validate a digest: the one before it is in none of the declared buckets, or more than %d did not come; hold what is older against its digests by: aws cloudtrail validate-logs", chainMost)})
+		return nil
 	case was == nil:
 		if err := d.bring(ctx, t, before, depth+1); gone(err) {
 			return notify(t, &self.Altered{What: self.DigestMissing, Object: before.String(), Account: g.Account, Region: regionOf(o.key)})
@@ -140,6 +140,40 @@ func (d *digests) chain(ctx context.Context, t *taken, o object, g *providers.Di
 		return notify(t, &self.Altered{What: self.DigestChanged, Object: before.String(), Account: g.Account, Region: regionOf(o.key)})
 	}
 	return nil
+}
+
+// began is since when a trail's digests of a region are read: what ended before is not
+// missed. It is the end of the first that came, which need not be the oldest: queues keep
+// no order.
+func (d *digests) began(t *taken, o object, g *providers.Digest) (time.Time, error) {
+	name := chainMemory(o)
+	was, err := d.q.o.Memory.Get(name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if was == nil {
+		was = []byte(g.End)
+	}
+	at, err := time.Parse(time.RFC3339, string(was))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("validate a digest: since when its trail is read: %w", err)
+	}
+	t.after = append(t.after, func() error { return d.q.o.Memory.Set(name, was) }) // each time: memory ages
+	return at, nil
+}
+
+// chainMemory is the name of what is remembered of a trail's digests in a region. They
+// are named alike but for day and time:
+// …/CloudTrail-Digest/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_TIME.json.gz
+func chainMemory(o object) string {
+	folder, file := path.Split(o.key)
+	if at := strings.Index(folder, "/CloudTrail-Digest/"); at >= 0 {
+		folder = folder[:at]
+	}
+	if at := strings.LastIndexByte(file, '_'); at >= 0 {
+		file = file[:at]
+	}
+	return "digests " + digestMemory(object{o.bucket, folder + "/" + regionOf(o.key) + "/" + file})
 }
 
 // gone reports whether an object is not there, or is withheld: what a trail vouches for
@@ -183,27 +217,44 @@ func (d *digests) file(ctx context.Context, t *taken, account string, f *provide
 	return q.parcel(t, o, raw)
 }
 
-// key is CloudTrail's public key that a digest names.
-func (d *digests) key(ctx context.Context, g *providers.Digest) ([]byte, error) {
+// regionForm is how AWS names its regions. A name that a bucket's writer made up must not
+// become part of an address.
+var regionForm = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
+
+// key is CloudTrail's public key that a digest names. Each region signs with keys of its
+// own, and only there they are listed (API reference of ListPublicKeys). A digest that
+// names a key which is not among them is not CloudTrail's: that is ErrDigest, or whoever
+// forges one would only have to make up a name.
+func (d *digests) key(ctx context.Context, g *providers.Digest, region string) ([]byte, error) {
+	if !regionForm.MatchString(region) {
+		return nil, fmt.Errorf("%w: it lies in the folder of %q, which is no region", providers.ErrDigest, region)
+	}
 	d.mu.Lock()
-	k := d.keys[g.Key]
+	k := d.keys[region+" "+g.Key]
 	d.mu.Unlock()
 	if k != nil {
 		return k, nil
 	}
 	end, err := time.Parse(time.RFC3339, g.End)
 	if err != nil {
-		return nil, fmt.Errorf("validate a digest: it ends at %q, which is no time", g.End)
+		return nil, fmt.Errorf("%w: it ends at %q, which is no time", providers.ErrDigest, g.End)
+	}
+	from, to := end.AddDate(0, 0, -1), end.AddDate(0, 0, 1)
+	if now := time.Now(); to.After(now) {
+		to = now // a time to come is none to ask for
+	}
+	if !from.Before(to) {
+		from = to.AddDate(0, 0, -1)
 	}
 	found := map[string][]byte{}
-	in := &cloudtrail.ListPublicKeysInput{StartTime: aws.Time(end.AddDate(0, 0, -1)), EndTime: aws.Time(end.AddDate(0, 0, 1))}
+	in := &cloudtrail.ListPublicKeysInput{StartTime: &from, EndTime: &to}
 	for {
-		out, err := d.q.api.keys(ctx, in)
+		out, err := d.q.api.keys(ctx, in, func(x *cloudtrail.Options) { x.Region = region })
 		if err != nil {
-			return nil, explain(fmt.Errorf("validate a digest: ask for CloudTrail's public keys: %w", err), "cloudtrail:ListPublicKeys")
+			return nil, explain(fmt.Errorf("validate a digest: ask for CloudTrail's public keys in %s: %w", region, err), "cloudtrail:ListPublicKeys")
 		}
 		for _, x := range out.PublicKeyList {
-			found[aws.ToString(x.Fingerprint)] = x.Value
+			found[region+" "+aws.ToString(x.Fingerprint)] = x.Value
 		}
 		if in.NextToken = out.NextToken; in.NextToken == nil || len(found) > keysMost {
 			break
@@ -217,8 +268,8 @@ func (d *digests) key(ctx context.Context, g *providers.Digest) ([]byte, error) 
 	for name, k := range found {
 		d.keys[name] = k
 	}
-	if k = d.keys[g.Key]; k == nil {
-		return nil, fmt.Errorf("validate a digest: CloudTrail knows no public key %q; it is tried again", g.Key)
+	if k = d.keys[region+" "+g.Key]; k == nil {
+		return nil, fmt.Errorf("%w: CloudTrail has no public key %q in %s", providers.ErrDigest, g.Key, region)
 	}
 	return k, nil
 }

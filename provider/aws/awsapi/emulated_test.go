@@ -1,7 +1,9 @@
 package awsapi
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -27,7 +29,28 @@ func emulated(t *testing.T) sdk.Config {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	return sdk.Config{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+	return sdk.Config{Region: "eu-west-1", BaseEndpoint: &endpoint, HTTPClient: whole{}, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+}
+
+// whole is an HTTP client that owns the body it sends. The SDK closes a request's body as
+// soon as there is an answer; a server on the same machine answers before the transport
+// has looked whether the body has an end, which then fails and takes the answer's
+// connection with it. The SDK asks again, and a message is there twice, or was received
+// by nobody.
+type whole struct{}
+
+// Do implements aws.HTTPClient.
+func (whole) Do(req *http.Request) (*http.Response, error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return http.DefaultClient.Do(req)
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.Clone(req.Context())
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	return http.DefaultClient.Do(req)
 }
 
 // only is the emulated account as a user sees it who has just these permissions.

@@ -38,6 +38,7 @@ const (
 	callsAtOnce = 4                // calls side by side, once the first brought a full one
 	fetchAtOnce = 4                // objects side by side
 	objectsMost = 64               // of one message: CloudTrail announces one, S3 a few
+	laterMost   = 32               // reads for which a message is kept for want of room, until it is left to the queue
 	batchMost   = 64 << 20         // bytes of objects of one read; what is beyond comes again
 )
 
@@ -88,6 +89,8 @@ type Queue struct {
 	o     QueueOptions
 	api   operations
 	full  bool // the last call brought as much as it may
+	later []received
+	most  int64 // batchMost; less in a test
 	stats QueueStats
 
 	digests digests
@@ -121,7 +124,7 @@ func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
 	})
 	store := s3.NewFromConfig(c, func(x *s3.Options) { x.UsePathStyle, x.DisableLogOutputChecksumValidationSkipped = o.emulated(), true })
 	trail := cloudtrail.NewFromConfig(c)
-	q := &Queue{o: o, api: operations{receive: queue.ReceiveMessage, remove: queue.DeleteMessageBatch, about: queue.GetQueueAttributes,
+	q := &Queue{o: o, most: batchMost, api: operations{receive: queue.ReceiveMessage, remove: queue.DeleteMessageBatch, about: queue.GetQueueAttributes,
 		object: store.GetObject, keys: trail.ListPublicKeys}}
 	q.digests.q = q
 	return q, nil
@@ -138,8 +141,17 @@ func (q *Queue) Name() string {
 // Stats are kept up to date while the queue is read.
 func (q *Queue) Stats() *QueueStats { return &q.stats }
 
+// received is a message, and for how many reads there was no room for what it names. It
+// is kept, and not received again: each time that it is counts towards the queue's
+// redrive, and it would go there for no fault of its own.
+type received struct {
+	types.Message
+	reads int
+}
+
 // taken is a message on its way.
 type taken struct {
+	later   bool // there was no room for all that it names
 	handle  *string
 	id      string
 	parcels []ingest.Parcel
@@ -151,9 +163,15 @@ type taken struct {
 
 // Read implements ingest.Source.
 func (q *Queue) Read(ctx context.Context, _ ingest.Cursor) (ingest.Batch, error) {
-	messages, err := q.receive(ctx)
-	if err != nil || len(messages) == 0 {
-		return ingest.Batch{}, err
+	messages := q.later
+	if q.later = nil; len(messages) == 0 {
+		fresh, err := q.receive(ctx)
+		if err != nil || len(fresh) == 0 {
+			return ingest.Batch{}, err
+		}
+		for _, m := range fresh {
+			messages = append(messages, received{Message: m})
+		}
 	}
 	list := make([]taken, len(messages))
 	var bytes atomic.Int64
@@ -185,7 +203,13 @@ func (q *Queue) Read(ctx context.Context, _ ingest.Cursor) (ingest.Batch, error)
 		after = append(after, t.after...)
 		b.Parcels = append(b.Parcels, t.parcels...)
 		b.Failed = append(append(b.Failed, t.failed...), t.told...)
-		if len(t.failed) == 0 {
+		switch m := messages[i]; {
+		case t.later && m.reads < laterMost:
+			m.reads++
+			q.later = append(q.later, m)
+		case t.later:
+			b.Failed = append(b.Failed, ingest.Failure{Origin: "message " + t.id, Err: errors.New("it names more than can be read; it comes again, and goes where the queue sends what fails")})
+		case len(t.failed) == 0:
 			done = append(done, *t)
 		}
 	}
@@ -308,7 +332,11 @@ func (q *Queue) announced(ctx context.Context, t *taken, objects []object) {
 		if slices.Contains(objects[:i], o) {
 			continue
 		}
-		if err := q.bring(ctx, t, o); err != nil {
+		switch err := q.bring(ctx, t, o); {
+		case errors.Is(err, errEnough):
+			t.later = true
+			return
+		case err != nil:
 			t.failed = append(t.failed, ingest.Failure{Origin: o.String(), Err: err})
 		}
 	}
@@ -369,11 +397,11 @@ func (q *Queue) allowed(o object) bool {
 }
 
 // errEnough leaves what one read cannot hold for the next.
-var errEnough = errors.New("enough was read at once; it comes again")
+var errEnough = errors.New("enough was read at once; the rest is read next")
 
 // fetch reads an object, one byte more than a body may hold at most.
 func (q *Queue) fetch(ctx context.Context, t *taken, o object) (raw []byte, meta map[string]string, err error) {
-	if t.inHand.Load() > batchMost {
+	if t.inHand.Load() > q.most {
 		return nil, nil, errEnough
 	}
 	res, err := q.api.object(ctx, &s3.GetObjectInput{Bucket: &o.bucket, Key: &o.key})

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto"
@@ -82,7 +83,7 @@ func newSite(t *testing.T) *site {
 		Buckets: []string{bucket + "/AWSLogs/"}}); err != nil {
 		t.Fatal(err)
 	}
-	s.queue.o.Wait = 0 // a test does not wait
+	steady(s.queue)
 	s.run = &ingest.Runner{Source: s.queue, Formats: []normalize.Format{providers.CloudTrail(), self.Notices()}, Log: slog.New(slog.DiscardHandler),
 		Deliver: func(_ context.Context, list []ingest.Arrival) error {
 			s.mu.Lock()
@@ -95,6 +96,22 @@ func newSite(t *testing.T) *site {
 			return nil
 		}}
 	return s
+}
+
+// steady makes a queue's own clients fit for a test: they do not wait, and send by whole.
+func steady(q *Queue) {
+	q.o.Wait = 0
+	api := q.api
+	queue, store := func(o *sqs.Options) { o.HTTPClient = whole{} }, func(o *s3.Options) { o.HTTPClient = whole{} }
+	q.api.receive = func(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+		return api.receive(ctx, in, queue)
+	}
+	q.api.remove = func(ctx context.Context, in *sqs.DeleteMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.DeleteMessageBatchOutput, error) {
+		return api.remove(ctx, in, queue)
+	}
+	q.api.object = func(ctx context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+		return api.object(ctx, in, store)
+	}
 }
 
 func (s *site) send(body string) {
@@ -112,7 +129,7 @@ func (s *site) read() {
 	for quiet := 0; quiet < 2; {
 		before := s.queue.Stats().Messages.Load()
 		s.run.Once(s.t.Context())
-		if s.queue.Stats().Messages.Load() == before {
+		if s.queue.Stats().Messages.Load() == before && len(s.queue.later) == 0 {
 			quiet++
 		}
 	}
@@ -341,7 +358,7 @@ func TestQueuePermissions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			q.o.Wait = 0
+			steady(q)
 			s.queue, s.run.Source = q, q
 			failed := ""
 			s.run.Log = slog.New(slog.NewTextHandler(writer(func(text string) { failed += text }), nil))
@@ -374,10 +391,17 @@ func mustRetrieve(t *testing.T, c sdk.Config) (key, secret string) {
 
 // signer is a CloudTrail of a test: the emulator signs nothing and knows no public
 // keys, so that one operation is the test's own.
-type signer struct{ key *rsa.PrivateKey }
+type signer struct {
+	key   *rsa.PrivateKey
+	print string
+}
 
 func (x *signer) digest(s *site, name, end string, files map[string]string, previous string, previousText []byte, previousSignature string) (text []byte, signature string) {
-	d := providers.Digest{Account: "111122223333", End: end, Bucket: bucket, Object: name, Key: "print", Algorithm: "SHA256withRSA"}
+	ended, err := time.Parse(time.RFC3339, end)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	d := providers.Digest{Account: "111122223333", Start: ended.Add(-time.Hour), End: end, Bucket: bucket, Object: name, Key: x.print, Algorithm: "SHA256withRSA"}
 	if previous != "" {
 		sum := sha256.Sum256(previousText)
 		d.PreviousBucket, d.PreviousObject, d.PreviousHash, d.PreviousSignature = bucket, previous, hex.EncodeToString(sum[:]), previousSignature
@@ -406,13 +430,14 @@ func TestDigests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &signer{key}
+	x := &signer{key, "print"}
 	const folder = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/05/"
 	const digests = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/01/05/"
 	for _, tt := range []struct {
 		name   string
 		change func(s *site) // between the ingestion and the digest
 		forge  bool          // somebody else signs the digest
+		print  string        // the key that the digest names, if it is not CloudTrail's
 		chain  string        // what the second digest says of the first: "right", "wrong"
 		want   string        // what is told, "" for nothing
 		filled int64
@@ -440,11 +465,19 @@ func TestDigests(t *testing.T) {
 		{name: "the digest before never came, and is there", chain: "late"},
 		{name: "the digest before never came, and is gone", chain: "gone", want: self.DigestMissing},
 		{name: "a digest that somebody else signed", forge: true, want: self.DigestInvalid},
+		{name: "a digest of a key that nobody has", forge: true, print: "made up", want: self.DigestInvalid},
 		{name: "the digest before was exchanged", chain: "wrong", want: self.DigestChanged},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newSite(t)
-			s.queue.api.keys = func(context.Context, *cloudtrail.ListPublicKeysInput, ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error) {
+			s.queue.api.keys = func(_ context.Context, _ *cloudtrail.ListPublicKeysInput, options ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error) {
+				o := cloudtrail.Options{Region: "us-east-1"} // the queue's, not the digest's
+				for _, f := range options {
+					f(&o)
+				}
+				if o.Region != "eu-west-1" {
+					return &cloudtrail.ListPublicKeysOutput{}, nil // each region lists its own keys alone
+				}
 				return &cloudtrail.ListPublicKeysOutput{PublicKeyList: []cttypes.PublicKey{{Fingerprint: sdk.String("print"), Value: x509.MarshalPKCS1PublicKey(&key.PublicKey)}}}, nil
 			}
 			s.put(folder+"a.json.gz", packed(file(1, 2)), nil)
@@ -464,30 +497,30 @@ func TestDigests(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				by = &signer{other}
+				by = &signer{other, cmp.Or(tt.print, "print")}
 			}
-			text, sig := by.digest(s, digests+"one.json.gz", "2026-01-05T13:00:00Z", files, "", nil, "")
-			s.put(digests+"one.json.gz", packed(string(text)), map[string]string{"signature": sig, "signature-algorithm": "SHA256withRSA"})
-			s.send(announce(bucket, digests+"one.json.gz"))
+			text, sig := by.digest(s, digests+"main_13.json.gz", "2026-01-05T13:00:00Z", files, "", nil, "")
+			s.put(digests+"main_13.json.gz", packed(string(text)), map[string]string{"signature": sig, "signature-algorithm": "SHA256withRSA"})
+			s.send(announce(bucket, digests+"main_13.json.gz"))
 			s.read()
 			if tt.chain == "late" || tt.chain == "gone" {
 				// Digests two and three come; two was not announced.
-				two, twoSig := x.digest(s, digests+"two.json.gz", "2026-01-05T14:00:00Z", nil, digests+"one.json.gz", text, sig)
+				two, twoSig := x.digest(s, digests+"main_14.json.gz", "2026-01-05T14:00:00Z", nil, digests+"main_13.json.gz", text, sig)
 				if tt.chain == "late" {
-					s.put(digests+"two.json.gz", packed(string(two)), map[string]string{"signature": twoSig})
+					s.put(digests+"main_14.json.gz", packed(string(two)), map[string]string{"signature": twoSig})
 				}
-				three, threeSig := x.digest(s, digests+"three.json.gz", "2026-01-05T15:00:00Z", nil, digests+"two.json.gz", two, twoSig)
-				s.put(digests+"three.json.gz", packed(string(three)), map[string]string{"signature": threeSig})
-				s.send(announce(bucket, digests+"three.json.gz"))
+				three, threeSig := x.digest(s, digests+"main_15.json.gz", "2026-01-05T15:00:00Z", nil, digests+"main_14.json.gz", two, twoSig)
+				s.put(digests+"main_15.json.gz", packed(string(three)), map[string]string{"signature": threeSig})
+				s.send(announce(bucket, digests+"main_15.json.gz"))
 				s.read()
 			} else if tt.chain != "" {
 				before := text
 				if tt.chain == "wrong" {
 					before = []byte("{}")
 				}
-				next, nextSig := x.digest(s, digests+"two.json.gz", "2026-01-05T14:00:00Z", nil, digests+"one.json.gz", before, sig)
-				s.put(digests+"two.json.gz", packed(string(next)), map[string]string{"signature": nextSig})
-				s.send(announce(bucket, digests+"two.json.gz"))
+				next, nextSig := x.digest(s, digests+"main_14.json.gz", "2026-01-05T14:00:00Z", nil, digests+"main_13.json.gz", before, sig)
+				s.put(digests+"main_14.json.gz", packed(string(next)), map[string]string{"signature": nextSig})
+				s.send(announce(bucket, digests+"main_14.json.gz"))
 				s.read()
 			}
 			var told []string
@@ -508,6 +541,150 @@ func TestDigests(t *testing.T) {
 			}
 			if n := s.left(); n != 0 {
 				t.Errorf("%d messages are left", n)
+			}
+		})
+	}
+}
+
+// TestDigestChain: a digest that should have come and did not is read and held like one
+// that came; one that was removed is told, once; one from before the beginning is not
+// missed, in whatever order they come and of however many trails.
+func TestDigestChain(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &signer{key, "print"}
+	const folder = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/05/"
+	name := func(trail string, n int) string {
+		at := time.Date(2026, 1, 5, n, 0, 0, 0, time.UTC)
+		return fmt.Sprintf("AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/%s/111122223333_CloudTrail-Digest_eu-west-1_%s_eu-west-1_%s.json.gz", at.Format("2006/01/02"), trail, at.Format("20060102T150405Z"))
+	}
+	const last = chainMost + 6 // hours of digests in the bucket
+	for _, tt := range []struct {
+		name     string
+		announce []int // digests, by the hour at which they end; of another trail, if below zero
+		remove   int
+		want     string
+		filled   string // records that only digests told of
+	}{
+		{name: "all come", announce: []int{3, 4, 5}, filled: "[3 4 5]"},
+		{name: "one is never announced", announce: []int{3, 5}, filled: "[3 4 5]"},
+		{name: "two are never announced", announce: []int{3, 6}, filled: "[3 4 5 6]"},
+		{name: "one is removed", announce: []int{3, 5, 6}, remove: 4, want: self.DigestMissing, filled: "[3 5 6]"},
+		{name: "the service begins amid them", announce: []int{last}, filled: fmt.Sprint([]int{last})},
+		{name: "an older one comes after the first", announce: []int{last, last - 1}, filled: fmt.Sprint([]int{last - 1, last})},
+		{name: "the older one before that is gone", announce: []int{5, 4}, remove: 3, filled: "[4 5]"},
+		{name: "another trail comes after the first", announce: []int{4, -last}, filled: fmt.Sprint([]int{4, last})},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSite(t)
+			s.queue.api.keys = func(context.Context, *cloudtrail.ListPublicKeysInput, ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error) {
+				return &cloudtrail.ListPublicKeysOutput{PublicKeyList: []cttypes.PublicKey{{Fingerprint: sdk.String("print"), Value: x509.MarshalPKCS1PublicKey(&key.PublicKey)}}}, nil
+			}
+			for _, trail := range []string{"main", "other"} {
+				var text []byte
+				previous, sig := "", ""
+				for hour := 2; hour <= last; hour++ {
+					log := fmt.Sprintf("%slog-%d.json.gz", folder, hour)
+					s.put(log, packed(file(hour)), nil)
+					end := time.Date(2026, 1, 5, hour, 0, 0, 0, time.UTC).Format(time.RFC3339)
+					text, sig = x.digest(s, name(trail, hour), end, map[string]string{log: file(hour)}, previous, text, sig)
+					s.put(name(trail, hour), packed(string(text)), map[string]string{"signature": sig})
+					previous = name(trail, hour)
+				}
+			}
+			if tt.remove > 0 {
+				must(t)(s.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: sdk.String(bucket), Key: sdk.String(name("main", tt.remove))}))
+			}
+			for _, hour := range tt.announce {
+				trail := "main"
+				if hour < 0 {
+					trail, hour = "other", -hour
+				}
+				s.send(announce(bucket, name(trail, hour)))
+				s.read()
+			}
+			told, filled := "", []int{}
+			for _, a := range s.arrivals {
+				switch {
+				case a.Format == self.Source:
+					var n struct{ What, Object string }
+					if err := json.Unmarshal(a.Body.Text, &n); err != nil || n.Object != "s3://"+bucket+"/"+name("main", tt.remove) {
+						t.Errorf("%s: %v", a.Body.Text, err)
+					}
+					told += n.What
+				case len(a.Body.Records) == 1:
+					filled = append(filled, int(a.Body.Records[0].Key.Lo&0xffff))
+				}
+			}
+			slices.Sort(filled)
+			if told != tt.want || fmt.Sprint(filled) != tt.filled || s.left() != 0 {
+				t.Errorf("told %q, want %q; filled %v, want %s; %d left; %+v", told, tt.want, filled, tt.filled, s.left(), s.run.Health())
+			}
+		})
+	}
+}
+
+// peeking tells the most bytes that one read of a source brought.
+type peeking struct {
+	ingest.Source
+	peak int
+}
+
+func (p *peeking) Read(ctx context.Context, after ingest.Cursor) (ingest.Batch, error) {
+	b, err := p.Source.Read(ctx, after)
+	n := 0
+	for i := range b.Parcels {
+		n += len(b.Parcels[i].Raw)
+	}
+	p.peak = max(p.peak, n)
+	return b, err
+}
+
+// TestQueueRoom: one read holds what it may, and the rest is read next, of messages and of
+// a digest alike, without being received again and without a failure.
+func TestQueueRoom(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n, each, most = 24, 256 << 10, 512 << 10
+	const folder = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/05/"
+	for _, digest := range []bool{false, true} {
+		t.Run(fmt.Sprintf("digest=%v", digest), func(t *testing.T) {
+			s := newSite(t)
+			s.queue.most = most
+			p := &peeking{Source: s.queue}
+			s.run.Source = p
+			s.queue.api.keys = func(context.Context, *cloudtrail.ListPublicKeysInput, ...func(*cloudtrail.Options)) (*cloudtrail.ListPublicKeysOutput, error) {
+				return &cloudtrail.ListPublicKeysOutput{PublicKeyList: []cttypes.PublicKey{{Fingerprint: sdk.String("print"), Value: x509.MarshalPKCS1PublicKey(&key.PublicKey)}}}, nil
+			}
+			files := map[string]string{}
+			for i := range n {
+				name := fmt.Sprintf("%s%d.json", folder, i)
+				files[name] = strings.Repeat(" ", each) + file(i)
+				s.put(name, []byte(files[name]), nil)
+				if !digest {
+					s.send(announce(bucket, name))
+				}
+			}
+			if digest {
+				const name = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/01/05/one.json.gz"
+				text, sig := (&signer{key, "print"}).digest(s, name, "2026-01-05T13:00:00Z", files, "", nil, "")
+				s.put(name, packed(string(text)), map[string]string{"signature": sig})
+				s.send(announce(bucket, name))
+			}
+			s.read()
+			got := s.ids(ingest.PathS3)
+			if len(got) != n || len(slices.Compact(got)) != n || s.left() != 0 || s.run.Health().Failed != 0 {
+				t.Errorf("%v arrived, %d messages are left; %+v", got, s.left(), s.run.Health())
+			}
+			if p.peak > most+(fetchAtOnce+1)*(each+4096) { // one each that was begun before there was no room
+				t.Errorf("%d KiB were held at once", p.peak>>10)
+			}
+			if m := s.queue.Stats().Messages.Load(); digest && m != 1 || !digest && m != n {
+				t.Errorf("%d messages were received", m)
 			}
 		})
 	}
