@@ -196,8 +196,8 @@ func TestReweigh(t *testing.T) {
 // TestLeads: the shipped table is what it says that it rests on: sekisho fit --leads
 // writes the same bytes.
 func TestLeads(t *testing.T) {
-	if testing.Short() {
-		t.Skip("replays months of made-up work")
+	if raceEnabled || testing.Short() {
+		t.Skip("one goroutine, and fifteen times as long with the race detector: make test runs it without")
 	}
 	shipped, err := os.ReadFile("../detections/lead.tsv")
 	if err != nil {

@@ -65,7 +65,7 @@ var TrailAltered = detect.Detection{
 // alteredWords say what is wrong with a file of a trail.
 var alteredWords = map[string]string{
 	"log-changed":    "its content is not what the trail vouches for",
-	"log-missing":    "the trail vouches for it, and it is gone or withheld",
+	"log-missing":    "the trail vouches for it, and it is gone",
 	"digest-changed": "the hour after vouches for another content of it",
 	"digest-invalid": "it vouches for files, and is not the trail's own word",
 	"digest-missing": "the hour after says that it was there, and it is not",

@@ -348,8 +348,8 @@ func TestCursor(t *testing.T) {
 			s.places[p] = tt.kept
 		}
 		for i, want := range []int64{tt.begins, tt.resumes} {
-			s.assigned(nil, nil, parts)
-			got, err := s.adjust(nil, group([]int64{tt.first, tt.again}[i]))
+			s.assigned(context.Background(), nil, parts)
+			got, err := s.adjust(context.Background(), group([]int64{tt.first, tt.again}[i]))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -357,7 +357,7 @@ func TestCursor(t *testing.T) {
 				t.Errorf("%s: time %d begins at %d, want %d", tt.name, i+1, at, want)
 			}
 			s.queue = []*kgo.Record{{Topic: "t"}}
-			s.dropped(nil, nil, parts)
+			s.dropped(context.Background(), nil, parts)
 			if len(s.queue) > 0 {
 				t.Errorf("%s: what was fetched of a lost partition is kept", tt.name)
 			}

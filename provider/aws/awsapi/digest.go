@@ -176,12 +176,13 @@ func chainMemory(o object) string {
 	return "digests " + digestMemory(object{o.bucket, folder + "/" + regionOf(o.key) + "/" + file})
 }
 
-// gone reports whether an object is not there, or is withheld: what a trail vouches for
-// must be both there and readable, and a bucket does not tell the two apart to everyone.
+// gone reports whether an object is not there. With s3:ListBucket a bucket says so; without
+// it what is gone looks like what may not be read, which is a failure that names the
+// permission, and no alarm.
 func gone(err error) bool {
 	var none *s3types.NoSuchKey
 	var api smithy.APIError
-	return errors.As(err, &none) || errors.As(err, &api) && (api.ErrorCode() == "AccessDenied" || api.ErrorCode() == "NoSuchKey" || api.ErrorCode() == "NotFound")
+	return errors.As(err, &none) || errors.As(err, &api) && (api.ErrorCode() == "NoSuchKey" || api.ErrorCode() == "NotFound")
 }
 
 // file holds one log file against what was ingested under its name.

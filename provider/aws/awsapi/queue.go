@@ -410,7 +410,7 @@ func (q *Queue) fetch(ctx context.Context, t *taken, o object) (raw []byte, meta
 		if errors.As(err, &none) {
 			return nil, nil, fmt.Errorf("read an object: %w; it was announced and is gone: who removed it?", err)
 		}
-		return nil, nil, explain(fmt.Errorf("read an object: %w", err), "s3:GetObject on it, and kms:Decrypt on its key if it has one")
+		return nil, nil, explain(fmt.Errorf("read an object: %w", err), "s3:GetObject on it, s3:ListBucket on its bucket, and kms:Decrypt on its key if it has one")
 	}
 	defer res.Body.Close()
 	raw, err = io.ReadAll(io.LimitReader(res.Body, ingest.BodyMax+1))
