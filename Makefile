@@ -39,7 +39,7 @@ demo: build ## scan the recorded eight-minute takeover, then feed it to the serv
 .PHONY: test
 test: setup ## all tests, with the race detector
 	$(GO) test -race -timeout 30m ./...
-	$(GO) test -run '^(TestSimulated|TestLeads)' ./live ./calibrate
+	$(GO) test -run '^(TestSimulated|TestLeads|TestLargeBody|TestGzipBombs|TestChunkedBodies)' ./live ./calibrate ./console
 
 .PHONY: kafka
 kafka: deps ## the Kafka source against a real broker, out of Maven (needs a JDK)

@@ -64,6 +64,9 @@ func growth() (stop func() int64) {
 // TestGzipBombs: bodies that inflate to more than one may hold are refused over a real
 // connection, twenty at once, and cost no more than the few that are inflated at a time.
 func TestGzipBombs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("a bound of memory: make test runs it without the race detector")
+	}
 	address := reachable(t)
 	var packed bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
@@ -239,6 +242,9 @@ func TestPromisedBodies(t *testing.T) {
 // TestChunkedBodies: bodies that do not say how long they are count with what came of
 // them: all together they take no more than bodies may.
 func TestChunkedBodies(t *testing.T) {
+	if raceEnabled {
+		t.Skip("a bound of memory: make test runs it without the race detector")
+	}
 	address := reachable(t)
 	chunk := []byte(fmt.Sprintf("%x\r\n%s\r\n", 1<<20, strings.Repeat(" ", 1<<20)))
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(512 << 20)) // as the service does

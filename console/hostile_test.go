@@ -65,6 +65,9 @@ func quick(t *testing.T, address string) {
 // TestLargeBody: fifty megabytes of records are taken, within a bounded part of memory;
 // one that is too large is refused.
 func TestLargeBody(t *testing.T) {
+	if raceEnabled {
+		t.Skip("a bound of memory: make test runs it without the race detector")
+	}
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(512 << 20)) // as the service does
 	address := reachable(t)
 	var b bytes.Buffer
