@@ -36,6 +36,9 @@ type EdgeSnapshot struct {
 	Strength Strength  `json:"strength"`
 	// Above is the edge behind From where that has ended since.
 	Above *EdgeSnapshot `json:"above,omitempty"`
+	// Bare says that nothing stood behind From when the edge was made: what is found there
+	// now came later. Without it, as in what was written before, what is found stood there.
+	Bare bool `json:"bare,omitempty"`
 }
 
 // ChangeSnapshot is the last change of one workload.
@@ -98,7 +101,7 @@ func (g *Graph) Snapshot() Snapshot {
 // written is an edge with what stands above it, as far as that is found no more.
 func (g *Graph) written(e *Edge) *EdgeSnapshot {
 	x := &EdgeSnapshot{Table: uint8(e.key.table), ID: e.key.id, From: e.From, At: e.At, Via: e.Via, EventID: e.EventID,
-		Network: e.Network, Owner: e.Owner, With: e.With, Beyond: e.Beyond, Ends: e.ends, Strength: e.strength}
+		Network: e.Network, Owner: e.Owner, With: e.With, Beyond: e.Beyond, Ends: e.ends, Strength: e.strength, Bare: e.above == nil}
 	if e.above != nil && g.edges[e.above.key.table][e.above.key.id] != e.above {
 		x.Above = g.written(e.above)
 	}
@@ -154,8 +157,12 @@ func (g *Graph) Restore(from Snapshot) {
 	for _, key := range from.Pinned {
 		g.pinned[key] = true
 	}
-	for _, m := range g.edges {
-		for _, e := range m {
+	for i := range from.Edges {
+		x := &from.Edges[i]
+		if x.Bare || x.Table >= uint8(tables) {
+			continue
+		}
+		if e := g.edges[x.Table][x.ID]; e != nil {
 			g.restoreAbove(e)
 		}
 	}
