@@ -153,3 +153,44 @@ func TestRestoreGivesEqualBytesAndAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsAboveBecauseOfACheckpoint: an edge that was made when nobody knew who
+// stood behind its maker, and whose maker's own edge came late, is the same after a
+// checkpoint as it was before, and again after the next.
+func TestNothingIsAboveBecauseOfACheckpoint(t *testing.T) {
+	g := New()
+	g.Resolve(gives(0, start, "role:s", "S")) // the graph has a time
+	// A session gives another one; that it was given itself by alice comes later.
+	g.Observe(&sekisho.Event{ID: "late", Time: start.Add(time.Minute), Action: "AssumeRole",
+		Actor: sekisho.Actor{Type: sekisho.ActorRole, ID: "role", SessionID: "role:s", Credential: "S"},
+		Effects: []sekisho.Effect{{Kind: sekisho.IssueCredential, Identity: sekisho.Ref{ID: "other", Type: "role"},
+			Credential: "T", Session: "other:t", Expires: start.Add(time.Hour)}}}, Options{})
+	g.Observe(gives(1, start, "role:s", "S"), Options{})
+	if g.edges[credentials]["T"].above != nil {
+		t.Fatal("the edge has something above it from the beginning: the test shows nothing")
+	}
+	before, _ := json.Marshal(g.Checkpoint())
+	for i := range 2 {
+		again := New()
+		again.Restore(g.Checkpoint())
+		if after, _ := json.Marshal(again.Checkpoint()); !bytes.Equal(before, after) {
+			t.Fatalf("after restore %d:\n%s\nbefore:\n%s", i+1, after, before)
+		}
+		if again.edges[credentials]["T"].above != nil {
+			t.Fatalf("restore %d put something above it", i+1)
+		}
+		g = again
+	}
+	// What stood there stands there.
+	g = New()
+	g.Observe(gives(1, start, "role:s", "S"), Options{})
+	g.Observe(&sekisho.Event{ID: "next", Time: start.Add(time.Minute), Action: "AssumeRole",
+		Actor: sekisho.Actor{Type: sekisho.ActorRole, ID: "role", SessionID: "role:s", Credential: "S"},
+		Effects: []sekisho.Effect{{Kind: sekisho.IssueCredential, Identity: sekisho.Ref{ID: "other", Type: "role"},
+			Credential: "T", Session: "other:t", Expires: start.Add(time.Hour)}}}, Options{})
+	again := New()
+	again.Restore(g.Checkpoint())
+	if g.edges[credentials]["T"].above == nil || again.edges[credentials]["T"].above == nil {
+		t.Error("what stood above it is lost")
+	}
+}
