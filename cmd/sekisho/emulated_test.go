@@ -45,8 +45,9 @@ func newCloud(t testing.TB, e *emulator.Emulator) *cloud {
 		}
 		return *made.QueueUrl
 	}
-	c.fast, c.slow = queue("fast"), queue("slow")
-	arn := "arn:aws:sqs:" + emulator.Region + ":" + emulator.Account + ":slow"
+	// Tests share the emulator: what one leaves in its queues is not the next one's.
+	c.fast, c.slow = queue("fast-"+t.Name()), queue("slow-"+t.Name())
+	arn := "arn:aws:sqs:" + emulator.Region + ":" + emulator.Account + ":slow-" + t.Name()
 	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"sqs:SendMessage","Resource":%q}]}`, arn)
 	_, err := c.sqs.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: &c.slow, Attributes: map[string]string{"Policy": policy}})
 	if err == nil {
@@ -141,7 +142,7 @@ func TestServeEmulated(t *testing.T) {
 	do(people.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: sdk.String("quiet-admin"), PolicyName: sdk.String("all"), PolicyDocument: sdk.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}))
 	do(bus.PutRule(ctx, &eventbridge.PutRuleInput{Name: sdk.String("sekisho-cloudtrail"), State: ebtypes.RuleStateEnabledWithAllCloudtrailManagementEvents,
 		EventPattern: sdk.String(`{"detail-type":["AWS API Call via CloudTrail","AWS Console Sign In via CloudTrail","AWS Console Signin via CloudTrail","AWS Console Action via CloudTrail","AWS Service Event via CloudTrail"]}`)}))
-	do(bus.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: sdk.String("sekisho-cloudtrail"), Targets: []ebtypes.Target{{Id: sdk.String("q"), Arn: sdk.String("arn:aws:sqs:" + emulator.Region + ":" + emulator.Account + ":fast")}}}))
+	do(bus.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: sdk.String("sekisho-cloudtrail"), Targets: []ebtypes.Target{{Id: sdk.String("q"), Arn: sdk.String("arn:aws:sqs:" + emulator.Region + ":" + emulator.Account + ":fast-" + t.Name())}}}))
 
 	conf := c.settings(fmt.Sprintf("  inventory:\n    - {account: %q, regions: [%s], every: 1m, rules: [sekisho-cloudtrail]}\n", emulator.Account, emulator.Region))
 	dir := filepath.Join(t.TempDir(), "data")
@@ -154,11 +155,12 @@ func TestServeEmulated(t *testing.T) {
 		lines = append(lines, bytes.ReplaceAll(oneRecord(t, fmt.Sprintf("bbbbbbbb-0000-4000-8000-%012d", n)), []byte("eu-west-1"), []byte(emulator.Region)))
 	}
 	c.events(lines[:27]...) // three are missed
-	eventually(t, "events of the queue are judged", 30*time.Second, func() bool {
+	// An answer that is lost on its way leaves its messages unseen for half a minute.
+	eventually(t, "events of the queue are judged", 90*time.Second, func() bool {
 		return bytes.Contains(p.get(t, "/v1/sources"), []byte(`"path":"eventbridge"`)) && p.accepted(t) >= 27
 	})
 	c.file(lines...)
-	eventually(t, "what the queue missed is filled and counted", 30*time.Second, metric("sekisho_records_gap_total 3"))
+	eventually(t, "what the queue missed is filled and counted", 90*time.Second, metric("sekisho_records_gap_total 3"))
 	eventually(t, "and the rest known", 10*time.Second, metric("sekisho_records_duplicate_total 27"))
 	eventually(t, "inventory is collected", 60*time.Second, func() bool {
 		return bytes.Contains(p.get(t, "/v1/sources"), []byte(`"source":"aws-inventory"`))
@@ -168,7 +170,7 @@ func TestServeEmulated(t *testing.T) {
 		`"requestParameters":null`, `"requestParameters":{"userName":"quiet-admin"}`, `"responseElements":null`, `"responseElements":{"accessKey":{"accessKeyId":"AKIAEXAMPLE9","userName":"quiet-admin","status":"Active"}}`).
 		Replace(string(oneRecord(t, "bbbbbbbb-0000-4000-8000-0000000000ff")))
 	c.events([]byte(key))
-	eventually(t, "a key for a quiet administrator is told as that", 30*time.Second, func() bool {
+	eventually(t, "a key for a quiet administrator is told as that", 90*time.Second, func() bool {
 		return bytes.Contains(p.get(t, "/v1/incidents?limit=1000"), []byte("quiet-admin, who has administrator's power (known)"))
 	})
 	do(bus.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: sdk.String("sekisho-cloudtrail"), Ids: []string{"q"}}))
