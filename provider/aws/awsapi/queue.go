@@ -58,15 +58,9 @@ type QueueOptions struct {
 	Buckets []string
 	// Memory keeps what was ingested, for the validation of digests; nil: they are not
 	// validated.
-	Memory Memory
+	Memory ingest.Memory
 	// Wait is how long a call waits for messages; 0 for the longest.
 	Wait time.Duration
-}
-
-// Memory keeps small values by name.
-type Memory interface {
-	Get(name string) ([]byte, error)
-	Set(name string, value []byte) error
 }
 
 // operations are those of AWS that a Queue needs: its whole set of permissions.
