@@ -49,7 +49,9 @@ type SourceSetting struct {
 	Topics       []string
 	Group        string
 	TLS          bool
+	CAFile       string
 	User         string
+	Mechanism    string
 	PasswordFile string
 
 	Folder string
@@ -122,6 +124,12 @@ func (s *Service) readSource(r *reader, n *yaml.Node) {
 	fields["topics"] = func(n *yaml.Node) { x.Topics = r.words(n, "topics", "cloudtrail", nil) }
 	fields["group"] = func(n *yaml.Node) { x.Group = r.text(n, "group") }
 	fields["tls"] = func(n *yaml.Node) { x.TLS = r.truth(n, "tls") }
+	fields["ca_file"] = func(n *yaml.Node) { x.CAFile = r.text(n, "ca_file") }
+	fields["mechanism"] = func(n *yaml.Node) {
+		if x.Mechanism = r.text(n, "mechanism"); x.Mechanism != "" && !slices.Contains(mechanisms, x.Mechanism) {
+			r.fail(n, fmt.Sprintf("%q is no mechanism to log in by", short(x.Mechanism)), "write one of "+strings.Join(mechanisms, ", "))
+		}
+	}
 	fields["user"] = func(n *yaml.Node) { x.User = r.text(n, "user") }
 	fields["password_file"] = func(n *yaml.Node) { x.PasswordFile = r.text(n, "password_file") }
 	fields["folder"] = func(n *yaml.Node) { x.Folder = r.text(n, "folder") }
@@ -140,6 +148,10 @@ func (s *Service) readSource(r *reader, n *yaml.Node) {
 		r.fail(n, fmt.Sprintf("a source has %d of queue, kafka and folder", kinds), "give exactly one; write a source for each")
 	case len(x.Brokers) > 0 && len(x.Topics) == 0:
 		r.fail(n, "a source of kafka names no topics", "add topics: [cloudtrail]")
+	case x.CAFile != "" && !x.TLS:
+		r.fail(n, "a source names who signs the brokers' certificates, without TLS", "add tls: true")
+	case x.User == "" && (x.PasswordFile != "" || x.Mechanism != ""):
+		r.fail(n, "a source has a password or a mechanism for nobody", "add user")
 	case x.User != "" && x.PasswordFile == "":
 		r.fail(n, "a source has a user and no password_file", "put the password into a file and name that: secrets do not belong here")
 	case x.User != "" && !x.TLS:
@@ -151,9 +163,13 @@ func (s *Service) readSource(r *reader, n *yaml.Node) {
 	}
 }
 
-// name tells sources apart.
+// mechanisms by which a user of kafka logs in; the last one if none is named.
+var mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}
+
+// name tells sources apart. Brokers are no part of it: some more or fewer of them are
+// named as a cluster grows.
 func (x *SourceSetting) name() string {
-	return x.Queue + x.Folder + strings.Join(x.Brokers, ",") + strings.Join(x.Topics, ",")
+	return x.Queue + x.Folder + x.Group + "/" + strings.Join(x.Topics, ",")
 }
 
 func (a *Access) fields(r *reader) map[string]func(*yaml.Node) {
@@ -248,7 +264,7 @@ func (s *Service) relative(dir string) {
 func (s *Service) files() []*string {
 	out := []*string{&s.Encryption.KeyFile}
 	for i := range s.Sources {
-		out = append(out, &s.Sources[i].PasswordFile, &s.Sources[i].Folder)
+		out = append(out, &s.Sources[i].PasswordFile, &s.Sources[i].CAFile, &s.Sources[i].Folder)
 	}
 	for i := range s.Webhooks {
 		out = append(out, &s.Webhooks[i].SecretFile)

@@ -43,6 +43,13 @@ type Source interface {
 	Read(ctx context.Context, after Cursor) (Batch, error)
 }
 
+// Checker is a Source that can be tried out.
+type Checker interface {
+	// Check tries whether the source can be read, without taking anything from it, and
+	// answers one text for each thing that is wrong, with what to do about it.
+	Check(ctx context.Context) []string
+}
+
 // A Batch is what one Read brought.
 type Batch struct {
 	Parcels []Parcel

@@ -44,6 +44,14 @@ type Folder struct {
 	looked time.Time
 }
 
+// Check implements Checker.
+func (f *Folder) Check(context.Context) []string {
+	if _, err := os.ReadDir(f.Dir); err != nil {
+		return []string{fmt.Sprintf("look into the folder: %v; let this user read it, or correct service.sources", err)}
+	}
+	return nil
+}
+
 // Memory keeps small values by name. What it is told last may be lost in a crash.
 type Memory interface {
 	Get(name string) ([]byte, error)

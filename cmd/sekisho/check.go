@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/sekisho/sekisho/config"
+	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/provider/aws/awsapi"
 )
 
@@ -25,17 +28,21 @@ type checkCommand struct {
 // errGaps ends a check that found something missing.
 var errGaps = errors.New("something is missing")
 
-// Run asks AWS whether all that happens is recorded and handed on, and prints what
-// is missing with the command that mends it. Credentials are found as the aws
+// Run asks AWS whether all that happens is recorded and handed on, tries out the
+// configured sources, and prints what is missing with the command that mends it. Credentials are found as the aws
 // command line finds them. It changes nothing.
 func (c *checkCommand) Run(ctx context.Context, m *Main) error {
 	regions := c.Region
-	if len(regions) == 0 && c.Config != "" {
+	var settings []config.SourceSetting
+	if c.Config != "" {
 		declared, err := config.Load(c.Config)
 		if err != nil {
 			return fmt.Errorf("check: %w", err)
 		}
-		regions = declared.Regions
+		settings = declared.Service.Sources
+		if len(regions) == 0 {
+			regions = declared.Regions
+		}
 		if err := declared.Close(); err != nil {
 			return fmt.Errorf("check: %w", err)
 		}
@@ -47,6 +54,11 @@ func (c *checkCommand) Run(ctx context.Context, m *Main) error {
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
+	sources, err := checkSources(ctx, settings)
+	if err != nil {
+		return fmt.Errorf("check: %w", err)
+	}
+	results = append(results, sources...)
 	if c.Format == "json" {
 		e := json.NewEncoder(m.Stdout)
 		e.SetEscapeHTML(false)
@@ -64,6 +76,28 @@ func (c *checkCommand) Run(ctx context.Context, m *Main) error {
 		}
 	}
 	return nil
+}
+
+// checkSources tries out the configured sources, as serve would read them from here.
+func checkSources(ctx context.Context, settings []config.SourceSetting) ([]awsapi.CheckResult, error) {
+	var out []awsapi.CheckResult
+	for i := range settings {
+		s, err := source(ctx, &settings[i], nil)
+		if err != nil {
+			return nil, err
+		}
+		x := awsapi.CheckResult{Account: "-", Region: cmp.Or(settings[i].Region, "-"), What: "source " + s.Name(), State: awsapi.CheckOK, Detail: "can be read"}
+		if c, ok := s.(ingest.Checker); ok {
+			if wrong := c.Check(ctx); len(wrong) > 0 {
+				x.State, x.Detail = awsapi.CheckMissing, strings.Join(wrong, "; ")
+			}
+		}
+		if c, ok := s.(io.Closer); ok {
+			c.Close()
+		}
+		out = append(out, x)
+	}
+	return out, nil
 }
 
 // checkTable prints results for people: each command once, below the table, because

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -63,7 +64,9 @@ func TestCheckEmulated(t *testing.T) {
 	}
 	resp.Body.Close()
 	config := filepath.Join(t.TempDir(), "sekisho.yaml")
-	if err := os.WriteFile(config, []byte("regions: [eu-west-1, us-east-1]\n"), 0o600); err != nil {
+	text := fmt.Sprintf("regions: [eu-west-1, us-east-1]\nservice:\n  sources:\n    - {folder: .}\n    - {folder: not-there}\n"+
+		"    - {queue: '%[1]s/111122223333/not-there', region: eu-west-1, endpoint: '%[1]s'}\n    - {kafka: ['127.0.0.1:1'], topics: [t]}\n", endpoint)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, said, errs := runMain(t, "check", "--config", config, "--format", "json", "--target", "arn:aws:sqs:eu-west-1:111122223333:q")
@@ -71,9 +74,15 @@ func TestCheckEmulated(t *testing.T) {
 	if err := json.Unmarshal([]byte(said), &results); err != nil || code != exitIncidents || errs != "" {
 		t.Fatalf("status %d, %v: %s %s", code, err, said, errs)
 	}
-	if len(results) != 2*4+5 {
-		t.Errorf("%d results", len(results))
+	if len(results) != 2*4+5+4 {
+		t.Fatalf("%d results", len(results))
 	}
+	for i, want := range []string{"ok: can be read", "missing: look into the folder", "missing: look at the queue not-there", "missing: read kafka"} {
+		if r := results[2*4+5+i]; !strings.HasPrefix(string(r.State)+": "+r.Detail, want) {
+			t.Errorf("%+v, want %s", r, want)
+		}
+	}
+	results = results[:2*4+5] // below them are the sources
 	for _, r := range results {
 		if r.State != awsapi.CheckMissing || r.Mend == "" || r.Account != "111122223333" {
 			t.Errorf("%+v", r)

@@ -117,15 +117,8 @@ func source(ctx context.Context, s *config.SourceSetting, db *store.Store) (inge
 	case s.Queue != "":
 		return awsapi.NewQueue(ctx, awsapi.QueueOptions{URL: s.Queue, Session: session(s.Access), Buckets: s.Buckets, Memory: store.Aging{Store: db, Now: time.Now}})
 	case len(s.Brokers) > 0:
-		o := kafka.Options{Brokers: s.Brokers, Topics: s.Topics, Group: cmp.Or(s.Group, "sekisho"), Format: format, TLS: s.TLS, User: s.User}
-		if s.PasswordFile != "" {
-			secret, err := readSecret(s.PasswordFile)
-			if err != nil {
-				return nil, fmt.Errorf("the password of kafka: %w", err)
-			}
-			o.Password = string(secret)
-		}
-		return kafka.New(o)
+		return kafka.New(kafka.Options{Brokers: s.Brokers, Topics: s.Topics, Group: cmp.Or(s.Group, "sekisho"), Format: format,
+			TLS: s.TLS, CAFile: s.CAFile, User: s.User, Mechanism: s.Mechanism, PasswordFile: s.PasswordFile})
 	}
 	return &ingest.Folder{Dir: s.Folder, Format: format, SkipFile: aws.SkipFile, Known: db}, nil
 }

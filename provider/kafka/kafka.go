@@ -82,7 +82,10 @@ type places map[place]int64
 // cursor is places as they are kept: topic to partition to next offset.
 type cursor map[string]map[int32]int64
 
-var _ ingest.Source = (*Topics)(nil)
+var (
+	_ ingest.Source  = (*Topics)(nil)
+	_ ingest.Checker = (*Topics)(nil)
+)
 
 // New makes one. It makes no call: what is wrong with the cluster, Check and Read say.
 func New(o Options) (*Topics, error) {
@@ -97,7 +100,7 @@ func New(o Options) (*Topics, error) {
 // It names brokers, group and topics. Where one of them is changed, the position that was
 // kept is no longer found, and reading goes on where the group says.
 func (t *Topics) Name() string {
-	return "kafka:" + strings.Join(t.o.Brokers, ",") + "/" + t.o.Group + "/" + strings.Join(t.o.Topics, ",")
+	return "kafka:" + t.o.Group + "/" + strings.Join(t.o.Topics, ",")
 }
 
 // Close leaves the group; after it, Read fails.

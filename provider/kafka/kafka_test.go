@@ -641,10 +641,10 @@ func TestErrors(t *testing.T) {
 		"is empty":            with(func(o *Options) { o.Topics = []string{""} }),
 		"fetches of 5 bytes":  with(func(o *Options) { o.FetchBytes = 5 }),
 		"switch tls on":       with(func(o *Options) { o.CAFile = "x" }),
-		"for nobody":          with(func(o *Options) { o.Password = "x" }),
+		"for nobody":          with(func(o *Options) { o.PasswordFile = "x" }),
 		"has no password":     with(func(o *Options) { o.User = "x" }),
-		"there is no mechan":  with(func(o *Options) { o.User, o.Password, o.Mechanism = "x", "x", "GSSAPI" }),
-		"be sent without TLS": with(func(o *Options) { o.User, o.Password, o.Brokers = "x", "x", []string{"kafka.example:9092"} }),
+		"there is no mechan":  with(func(o *Options) { o.User, o.PasswordFile, o.Mechanism = "x", "x", "GSSAPI" }),
+		"be sent without TLS": with(func(o *Options) { o.User, o.PasswordFile, o.Brokers = "x", "x", []string{"kafka.example:9092"} }),
 	} {
 		if _, err := New(o); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v", says, err)

@@ -30,12 +30,11 @@ type Options struct {
 	TLS    bool
 	CAFile string // PEM of who signs the brokers' certificates; the system's if ""
 
-	// User logs in by Mechanism; "" logs nobody in. The password is Password, or else
-	// what stands in PasswordFile or in the variable PasswordEnv, which are read at each
-	// login: one that was changed there needs no restart. Without TLS it is sent to
-	// loopback alone.
-	User, Password, PasswordFile, PasswordEnv string
-	Mechanism                                 string // MechanismSCRAM512 if ""
+	// User logs in by Mechanism; "" logs nobody in. The password stands in PasswordFile,
+	// which is read at each login: one that was changed there needs no restart. Without
+	// TLS it is sent to loopback alone.
+	User, PasswordFile string
+	Mechanism          string // MechanismSCRAM512 if ""
 
 	// FetchBytes is the most that one fetch brings, as it is sent: 64 KiB to 64 MiB, 8
 	// MiB if 0. One batch of a producer comes whole even where it is larger.
@@ -73,11 +72,11 @@ func (o *Options) check() error {
 		return fmt.Errorf("read kafka: fetches of %d bytes cannot be; say %d to %d, or nothing", o.FetchBytes, fetchLeast, answerMost/2)
 	case o.CAFile != "" && !o.TLS:
 		return errors.New("read kafka: an authority is named, and TLS is off; switch tls on")
-	case o.User == "" && (o.Password != "" || o.PasswordFile != "" || o.PasswordEnv != "" || o.Mechanism != ""):
+	case o.User == "" && (o.PasswordFile != "" || o.Mechanism != ""):
 		return errors.New("read kafka: a password or a mechanism is given for nobody; name the user, or leave them out")
 	case o.User == "":
 		return nil
-	case o.Password == "" && o.PasswordFile == "" && o.PasswordEnv == "":
+	case o.PasswordFile == "":
 		return fmt.Errorf("read kafka: the user %s has no password; put it into a file and name that", o.User)
 	case !slices.Contains([]string{"", MechanismPlain, MechanismSCRAM256, MechanismSCRAM512}, o.Mechanism):
 		return fmt.Errorf("read kafka: there is no mechanism %q here; say %s, %s or %s", o.Mechanism, MechanismPlain, MechanismSCRAM256, MechanismSCRAM512)
@@ -126,28 +125,19 @@ func (o *Options) patience() time.Duration {
 
 // secret is the password as it is now.
 func (o *Options) secret() (string, error) {
-	switch {
-	case o.Password != "":
-		return o.Password, nil
-	case o.PasswordFile != "":
-		f, err := os.Open(o.PasswordFile)
-		if err != nil {
-			return "", fmt.Errorf("read the password: %w; let this user read the file", err)
-		}
-		defer f.Close()
-		b, err := io.ReadAll(io.LimitReader(f, passwordMost))
-		if err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		if text := strings.TrimRight(string(b), "\r\n"); text != "" {
-			return text, nil
-		}
-		return "", fmt.Errorf("read the password: %s is empty; put it there", o.PasswordFile)
+	f, err := os.Open(o.PasswordFile)
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w; let this user read the file", err)
 	}
-	if text := os.Getenv(o.PasswordEnv); text != "" {
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, passwordMost))
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	if text := strings.TrimRight(string(b), "\r\n"); text != "" {
 		return text, nil
 	}
-	return "", fmt.Errorf("read the password: the variable %s is empty; set it", o.PasswordEnv)
+	return "", fmt.Errorf("read the password: %s is empty; put it there", o.PasswordFile)
 }
 
 // dial are the options of every client.
@@ -275,11 +265,10 @@ func (o *Options) probe(ctx context.Context, client *kgo.Client) error {
 	return err
 }
 
-// Check tries out whether the cluster answers and lets the user in, whether the topics
+// Check implements ingest.Checker: it tries out whether the cluster answers and lets the user in, whether the topics
 // are there with a leader of each partition, and whether they and the group's position
-// may be read. It answers one text for each thing that is wrong, with what to do about
-// it. It joins no group and takes no message from anybody; it ends within some ten
-// seconds.
+// may be read. It joins no group and takes no message from anybody; it ends within some
+// ten seconds.
 func (t *Topics) Check(ctx context.Context) []string {
 	options, err := t.o.dial()
 	if err != nil {

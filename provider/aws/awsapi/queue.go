@@ -98,7 +98,10 @@ type QueueStats struct {
 	DigestsValid, DigestsInvalid, Filled atomic.Int64
 }
 
-var _ ingest.Source = (*Queue)(nil)
+var (
+	_ ingest.Source  = (*Queue)(nil)
+	_ ingest.Checker = (*Queue)(nil)
+)
 
 // NewQueue makes one. It makes no call.
 func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
@@ -528,19 +531,12 @@ func classify(text []byte) notice {
 	return n
 }
 
-// Problem is one thing that a source lacks.
-type Problem struct {
-	What    string // could not be done
-	Missing string // permission or setting
-	Command string // that mends it
-}
-
-// Check asks for what can be asked without taking a message.
-func (q *Queue) Check(ctx context.Context) []Problem {
+// Check implements ingest.Checker: it asks for what can be asked without taking a
+// message.
+func (q *Queue) Check(ctx context.Context) []string {
 	_, err := q.api.about(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &q.o.URL, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}})
 	if err == nil {
 		return nil
 	}
-	return []Problem{{What: "look at the queue " + queueName(q.o.URL) + ": " + explain(err, "sqs:GetQueueAttributes").Error(), Missing: "sqs:GetQueueAttributes, sqs:ReceiveMessage, sqs:DeleteMessage",
-		Command: "aws sqs get-queue-attributes --attribute-names All --queue-url " + q.o.URL}}
+	return []string{fmt.Sprintf("look at the queue %s: %v; try it with: aws sqs get-queue-attributes --attribute-names All --queue-url %s", queueName(q.o.URL), explain(err, "sqs:GetQueueAttributes"), q.o.URL)}
 }
