@@ -34,7 +34,8 @@ const (
 	// ChangeWorkload: Workload will run other code, or run it otherwise, with
 	// the permissions of Identity (its role; zero if unknown). What is "code",
 	// "layer", "configuration", "role", "trigger", "url", "policy",
-	// "user-data", "profile", "command", "shell", "build", "create"; "image"
+	// "user-data", "profile", "command", "shell", "build", "create", "source" (the code
+	// that builds run), "runner" (the machine that they run on); "image"
 	// for a tag that now means another image, "artefact" for a stored package
 	// of code or state that was replaced (Workload is the tag, or the object).
 	ChangeWorkload
@@ -44,7 +45,7 @@ const (
 	// Share: With (account ids, or "*" for everyone) may now read or copy
 	// Resource. What is "snapshot", "image", "database", "bucket", "object",
 	// "key", or, for what others may now use or send to, "topic", "queue",
-	// "function", "repository", "secret", "search", "gateway", "network".
+	// "function", "repository", "secret", "search", "gateway", "network", "source" (code).
 	Share
 	// Taken: an account in With (or an unknown one) has copied Resource.
 	Taken
@@ -54,7 +55,7 @@ const (
 	ReadSecret
 	// ReadData: the content of Resource was read. Count is bytes if known. What
 	// is "copy" where it was written elsewhere at once, With then the account
-	// of the destination if it is known to be another.
+	// of the destination if it is known to be another; "source" for a copy of code.
 	ReadData
 	// DisableDefence: Resource no longer records or detects. What is "stop",
 	// "delete", "narrow", "disable".
@@ -81,7 +82,7 @@ const (
 	// exposure, loss or misuse. What is "public-block", "versioning", "lock",
 	// "retention" (a rule that deletes soon; Count is days), "backup",
 	// "deletion-protection", "encryption", "guardrail", "serial-console",
-	// "code-signing", "metadata-token".
+	// "code-signing", "metadata-token", "review" (code may change unreviewed).
 	RemoveGuard
 	// Destroy: Resource is gone, or will be. What is "object", "bucket",
 	// "snapshot", "image", "volume", "database", "table", "backup", "key",
@@ -113,9 +114,30 @@ const (
 	// Identity is known to strangers. What is "quarantine" or "notice".
 	ReportExposed
 	// WidenDirectory: a sign-in setting of the whole directory or account was
-	// loosened. What is "mfa", "password", "session", "provider". Resource is
-	// the directory.
+	// loosened. What is "mfa", "password", "session", "provider", "policy" (of sign-in),
+	// "network" (where from one may come), "origin" (whose pages may speak for one).
+	// Resource is the directory.
 	WidenDirectory
+
+	// EnrolFactor: Identity can now prove who it is with one more thing. What is
+	// "push", "code", "key", "phone", "mail", or "" if it is not said.
+	EnrolFactor
+	// AskFactor: somebody who signs in as Identity was asked for a further proof. What as
+	// in EnrolFactor. It stands in Tried where the proof was refused or not given.
+	AskFactor
+	// VouchFor: Resource (an application, another cloud) was told who the actor is; With
+	// are the names under which it will know it.
+	VouchFor
+	// Impersonate: the actor now acts as Identity, or may.
+	Impersonate
+	// Connect: a machine of ours and With (addresses) exchanged packets. What is "out"
+	// and "in" by who began it, where one side is outside, and "inside" where none is.
+	// FromPort is what was asked for, at the side that was asked; Count is the bytes
+	// that left our machine. It stands in Tried where the network refused it.
+	Connect
+	// Report: the provider's own detection says something of Identity or Workload. What
+	// is its name for it, Count how grave it takes it to be, from 1 to 100.
+	Report
 
 	// The kinds below are facts, and stand in events of Kind Inventory only: how
 	// things are as of the event's time, whoever made them so.
@@ -135,9 +157,21 @@ const (
 	Shared
 	// Gone: Identity, Workload, Policy or Resource is no longer there.
 	Gone
+	// Attached: Workload (a machine) has the network interface Resource, with the
+	// addresses With.
+	Attached
 
 	EffectKinds // how many kinds there are
 )
+
+var effectNames = [EffectKinds]string{"IssueCredential", "CreateIdentity", "SetPassword", "GrantPower", "RemoveLimit", "OpenTrust",
+	"AddProvider", "ChangeWorkload", "RunWorkload", "Share", "Taken", "ReadSecret", "ReadData", "DisableDefence", "LaunchCompute", "OpenPorts",
+	"InvokeModel", "AssumeTry", "DisableCredential", "ProbeSelf", "RemoveGuard", "Destroy", "LockData", "RaiseQuota", "Entrench", "OpenModel",
+	"UseMail", "ChangeOrganization", "ReportExposed", "WidenDirectory", "EnrolFactor", "AskFactor", "VouchFor", "Impersonate", "Connect", "Report",
+	"HoldsPower", "Trusts", "RunsAs", "Shared", "Gone", "Attached"}
+
+// String names the kind as this file does.
+func (k EffectKind) String() string { return effectNames[min(k, EffectKinds-1)] }
 
 // WithMost bounds With in facts (Trusts, Shared): a policy document can name
 // hundreds, and who would know one of so many asks for the document.

@@ -12,6 +12,8 @@ const (
 	// Inventory: what is there, as the collector read it. Nobody did anything:
 	// such an event has no actor, and its effects are facts as of its time.
 	Inventory
+	// Traffic: the network saw packets of a machine. They are many, and few tell.
+	Traffic
 )
 
 // Level is what an action does to its target, after the access levels of the
@@ -99,6 +101,7 @@ type Event struct {
 
 	Source  string // the feed's format, for example "aws-cloudtrail"
 	Kind    Kind
+	Class   Class  // as OCSF names it
 	Account string // the account in which it happened
 	Region  string
 

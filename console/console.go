@@ -406,8 +406,8 @@ func later(w http.ResponseWriter, status int, title string) {
 // ingest takes one delivery. It answers when that is durable and judged.
 func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 	source := r.PathValue("source")
-	at := slices.IndexFunc(s.o.Formats, func(f normalize.Format) bool { return f.Name == source })
-	if at < 0 {
+	formats, _ := normalize.Select(s.o.Formats, source)
+	if len(formats) == 0 {
 		problem(w, http.StatusNotFound, "there is no source of that name", "known are "+s.names())
 		return
 	}
@@ -466,9 +466,9 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "the body cannot be inflated", "send JSON, or gzip or zstd of it")
 		return
 	}
-	b.Read(s.o.Formats[at : at+1])
+	b.Read(formats)
 	if len(b.Records) == 0 && b.Skipped == 0 {
-		detail := "send CloudTrail records: as delivered files, single records, lines, arrays, or event bus envelopes"
+		detail := "send records of " + source + ": as delivered files, single records, lines, arrays, or event bus envelopes"
 		if len(b.Bad) > 0 {
 			detail = fmt.Sprintf("at byte %d: %s; %s", b.Bad[0].Offset, b.Bad[0].Reason, detail)
 		}
@@ -546,12 +546,9 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request, budget *atomic
 }
 
 func (s *Server) names() string {
-	out := ""
+	out := normalize.Any
 	for i := range s.o.Formats {
-		if i > 0 {
-			out += ", "
-		}
-		out += s.o.Formats[i].Name
+		out += ", " + s.o.Formats[i].Name
 	}
 	return out
 }

@@ -33,6 +33,7 @@ type Body struct {
 
 	compact []byte
 	win     window
+	pick    picker
 	gzip    *gzip.Reader
 	packed  bytes.Reader
 }
@@ -41,6 +42,7 @@ type Body struct {
 type Piece struct {
 	Compact []byte // good until the Body is used again
 	Key     normalize.Key
+	Format  int // index into the formats that the body was read by
 }
 
 // Inflate takes over a body as it came, JSON or packed by gzip or zstd, which it
@@ -103,42 +105,32 @@ func (b *Body) Read(formats []normalize.Format) {
 			b.Bad = append(b.Bad, Bad{Offset: off, Reason: reason})
 		}
 	}
-	keep := func(out []byte, key normalize.Key) {
+	b.pick.reset(formats)
+	keep := func(out []byte, key normalize.Key, format int) {
 		places = append(places, place{len(b.compact), len(out)})
 		b.compact = out
-		b.Records = append(b.Records, Piece{Key: key})
+		b.Records = append(b.Records, Piece{Key: key, Format: format})
 	}
-	prefixes := len(formats) > 0
-	for i := range formats {
-		prefixes = prefixes && formats[i].Prefix != nil
-	}
-	fr.take = func(raw []byte, _ int64) (bool, string) {
-		for i := range formats {
-			out, key, verdict, reason := formats[i].Compact(b.compact, raw)
-			switch verdict {
-			case normalize.NotMine:
-				continue
-			case normalize.Read:
-				keep(out, key)
-			case normalize.Skipped:
-				b.Skipped++
-			default:
-				return false, reason
-			}
-			return true, ""
+	settle := func(out []byte, key normalize.Key, verdict normalize.Verdict, reason string, format int) (bool, string) {
+		switch verdict {
+		case normalize.Read:
+			keep(out, key, format)
+		case normalize.Skipped:
+			b.Skipped++
+		case normalize.Header:
+		default:
+			return false, reason
 		}
-		return false, "not a record of a known kind"
+		return true, ""
 	}
-	if prefixes {
-		fr.takePrefix = func(text []byte, _ int64) int {
-			for i := range formats {
-				if out, n, key := formats[i].Prefix(b.compact, text); n > 0 {
-					keep(out, key)
-					return n
-				}
-			}
-			return 0
+	fr.take = func(raw []byte, _ int64) (bool, string) { return settle(b.pick.compact(b.compact, raw)) }
+	fr.takeLine = func(text []byte, _ int64) (bool, string) { return settle(b.pick.line(b.compact, text)) }
+	fr.takePrefix = func(text []byte, _ int64) int {
+		out, n, key, format := b.pick.prefix(b.compact, text)
+		if n > 0 {
+			keep(out, key, format)
 		}
+		return n
 	}
 	fr.run()
 	if !fr.wellFormed && b.BadTotal > 1 { // nothing in it is JSON: one bad body

@@ -12,6 +12,8 @@ const (
 	// maxRecord is the longest record, in bytes. CloudTrail cuts its own at
 	// 256 KB; 4 MiB leaves room for envelopes and for other sources.
 	maxRecord = 4 << 20
+	// maxLine is the longest line of text that is no JSON.
+	maxLine = 64 << 10
 	// maxDepth is the deepest nesting of a record, and of arrays around it.
 	// Recorded requests stay below 20.
 	maxDepth = 64
@@ -64,11 +66,14 @@ type framer struct {
 	// answers its length if it is a record and was accepted, 0 otherwise. What
 	// it refuses is framed exactly and offered to take.
 	takePrefix func(text []byte, off int64) int
+	// takeLine is offered a line that is no JSON, and is take otherwise.
+	takeLine func(text []byte, off int64) (ok bool, reason string)
 	// bad is told of each record, or run of bytes, that is not read.
 	bad func(off int64, reason string)
 	// stop makes the framer return early; take may set it.
 	stop bool
 
+	text       bool   // some line that is no JSON was accepted
 	multiline  bool   // some object spans lines, so a line's end says nothing
 	wellFormed bool   // at least one sound JSON object was seen
 	told       bool   // the end of the stream has been told as bad
@@ -90,9 +95,39 @@ func (f *framer) run() {
 		case c == ',': // objects joined by commas; nothing is lost by reading on
 			f.w.pos++
 		default:
-			f.bad(f.w.offset(), "not JSON")
-			f.nextLine()
+			f.line()
 		}
+	}
+}
+
+// line reads a line of text that is no JSON.
+func (f *framer) line() {
+	w := f.w
+	n := bytes.IndexByte(w.held(), '\n')
+	for from := len(w.held()); n < 0 && from < maxLine && w.fill(); from = len(w.held()) {
+		if n = bytes.IndexByte(w.held()[from:], '\n'); n >= 0 {
+			n += from
+		}
+	}
+	if n < 0 {
+		n = len(w.held())
+	}
+	if n > maxLine {
+		f.bad(w.offset(), "not JSON")
+		f.nextLine()
+		return
+	}
+	ok, reason := f.takeLine(bytes.TrimRight(w.held()[:n], " \t\r"), w.offset())
+	if ok {
+		f.wellFormed, f.text = true, true
+		w.pos += n
+		return
+	}
+	f.bad(w.offset(), reason)
+	if f.text {
+		w.pos += n
+	} else {
+		f.nextLine()
 	}
 }
 

@@ -25,6 +25,7 @@ func frame(r io.Reader, buffer int) (records []string, bad []Bad, f *framer) {
 		records = append(records, string(raw))
 		return true, ""
 	}
+	f.takeLine = func([]byte, int64) (bool, string) { return false, "not JSON" }
 	f.bad = func(off int64, reason string) { bad = append(bad, Bad{"", off, reason}) }
 	f.run()
 	return records, bad, f

@@ -69,11 +69,9 @@ type reader struct {
 	onRead  func(n int) // progress: bytes of the file itself
 	onFirst func(normalize.Key) bool
 
-	// prefixes says that every format can find a record's end by itself.
-	prefixes bool
-
 	block   *block
 	win     window
+	pick    picker
 	layers  [maxPacked + 2]layer
 	current *file
 	number  uint32 // of the current file
@@ -89,10 +87,6 @@ type layer struct {
 
 func newReader(ctx context.Context, opt *Options, p *pool) *reader {
 	r := &reader{ctx: ctx, opt: opt, pool: p}
-	r.prefixes = len(opt.Formats) > 0
-	for i := range opt.Formats {
-		r.prefixes = r.prefixes && opt.Formats[i].Prefix != nil
-	}
 	r.win = window{buf: make([]byte, frameBuffer), max: frameBufferMax}
 	return r
 }
@@ -419,6 +413,7 @@ func (r *reader) json(name string, in *bufio.Reader, head []byte) {
 	}
 	leaf := f.addLeaf(name)
 	r.win.reset(in)
+	r.pick.reset(r.opt.Formats)
 	if bytes.HasPrefix(head, bom) {
 		r.win.base = int64(len(bom)) // offsets count from the file's first byte
 	}
@@ -433,34 +428,37 @@ func (r *reader) json(name string, in *bufio.Reader, head []byte) {
 			bad = append(bad, Bad{name, off, reason})
 		}
 	}
-	fr.take = func(raw []byte, off int64) (bool, string) {
-		verdict, reason := r.take(raw, origin{r.number, leaf, off})
+	settle := func(verdict normalize.Verdict, reason string) (bool, string) {
 		switch verdict {
 		case normalize.Read:
 			read++
-			return true, ""
 		case normalize.Skipped:
 			skipped++
 			if why == "" {
 				why = reason
 			}
-			return true, ""
+		case normalize.Header:
 		case stopped:
 			fr.stop = true
-			return true, ""
+		default:
+			return false, reason
 		}
-		return false, reason
+		return true, ""
 	}
-	if r.prefixes {
-		fr.takePrefix = func(text []byte, off int64) int {
-			n, verdict := r.takePrefix(text, origin{r.number, leaf, off})
-			if verdict == stopped {
-				fr.stop = true
-			} else if n > 0 {
-				read++
-			}
-			return n
+	fr.take = func(raw []byte, off int64) (bool, string) {
+		return settle(r.take(raw, origin{r.number, leaf, off}, r.pick.compact))
+	}
+	fr.takeLine = func(text []byte, off int64) (bool, string) {
+		return settle(r.take(text, origin{r.number, leaf, off}, r.pick.line))
+	}
+	fr.takePrefix = func(text []byte, off int64) int {
+		n, verdict := r.takePrefix(text, origin{r.number, leaf, off})
+		if verdict == stopped {
+			fr.stop = true
+		} else if n > 0 {
+			read++
 		}
+		return n
 	}
 	fr.run()
 
@@ -503,15 +501,14 @@ func (r *reader) takePrefix(text []byte, o origin) (int, normalize.Verdict) {
 	b := r.block
 	at := len(b.data)
 	dst := append(b.data, blank[:]...)
-	for i := range r.opt.Formats {
-		if out, n, key := r.opt.Formats[i].Prefix(dst, text); n > 0 {
-			if r.keep(out, at, key, o, i) {
-				return n, stopped
-			}
-			return n, normalize.Read
-		}
+	out, n, key, format := r.pick.prefix(dst, text)
+	if n == 0 {
+		return 0, normalize.NotMine
 	}
-	return 0, normalize.NotMine
+	if r.keep(out, at, key, o, format) {
+		return n, stopped
+	}
+	return n, normalize.Read
 }
 
 // blank is the head of a record before it is known.
@@ -538,29 +535,20 @@ func (r *reader) keep(out []byte, at int, key normalize.Key, o origin, format in
 	return r.onFirst != nil && r.onFirst(key)
 }
 
-// take offers a record to each format and keeps its compact form.
-func (r *reader) take(raw []byte, o origin) (normalize.Verdict, string) {
+// take offers a record to the formats by one of the picker's ways and keeps its compact
+// form.
+func (r *reader) take(raw []byte, o origin, pick func(dst, raw []byte) ([]byte, normalize.Key, normalize.Verdict, string, int)) (normalize.Verdict, string) {
 	// A compact form is seldom longer than its record. If it is, append in
 	// Compact grows the block; the pool hears of it when it is delivered.
 	if !r.room(headBytes + len(raw) + indexShare) {
 		return stopped, ""
 	}
-	b := r.block
-	at := len(b.data)
-	dst := append(b.data, blank[:]...)
-	for i := range r.opt.Formats {
-		out, key, verdict, reason := r.opt.Formats[i].Compact(dst, raw)
-		if verdict == normalize.NotMine {
-			continue
-		}
-		if verdict == normalize.Read {
-			if r.keep(out, at, key, o, i) {
-				return stopped, ""
-			}
-		}
-		return verdict, reason
+	at := len(r.block.data)
+	out, key, verdict, reason, format := pick(append(r.block.data, blank[:]...), raw)
+	if verdict == normalize.Read && r.keep(out, at, key, o, format) {
+		return stopped, ""
 	}
-	return normalize.NotMine, "not a record of a known kind"
+	return verdict, reason
 }
 
 // flush hands the block that is being filled to the pool.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -184,14 +183,14 @@ func (r *Runner) open(h *held) {
 // arrival reads a parcel.
 func (r *Runner) arrival(p *Parcel) Arrival {
 	a := Arrival{Format: p.Format, Path: p.Path, Body: &Body{}, Source: r.Source.Name()}
-	at := slices.IndexFunc(r.Formats, func(f normalize.Format) bool { return f.Name == p.Format })
+	formats, _ := normalize.Select(r.Formats, p.Format)
 	switch err := a.Body.Inflate(p.Raw); {
 	case err != nil:
 		a.Body.Unreadable(p.Raw, err.Error())
-	case at < 0:
+	case len(formats) == 0:
 		a.Body.Unreadable(a.Body.Text, "no format of the name "+p.Format)
 	default:
-		a.Body.Read(r.Formats[at : at+1])
+		a.Body.Read(formats)
 	}
 	if a.Body.BadTotal > 0 {
 		r.Log.Warn("records cannot be read; they are kept and counted", "source", r.Source.Name(), "what", p.Origin, "records", a.Body.BadTotal,

@@ -64,7 +64,9 @@ func (f *framer) quoted(value []byte, off int64, in place, level int) {
 	raw := bytes.TrimSpace([]byte(text))
 	var s scanner
 	if len(raw) == 0 || raw[0] != '{' {
-		f.bad(off, "a message that is no JSON object")
+		if ok, _ := f.takeLine(raw, off); !ok {
+			f.bad(off, "a message that is no JSON object")
+		}
 	} else if n, done := s.scan(raw); !done || n != len(raw) {
 		f.bad(off, "damaged JSON in a string")
 	} else if s.deep {

@@ -103,7 +103,7 @@ type heard struct {
 
 // feedCursor is where records of one delivery come from: mostly all from one place.
 type feedCursor struct {
-	source string
+	source string // name of the record's format
 	path   ingest.Path
 	last   *heard
 }
@@ -123,7 +123,7 @@ func (s *Service) feed(c *feedCursor, e *sekisho.Event, at time.Time) {
 
 // hear notes that a record came, new or not: its path is alive, and so late.
 func (s *Service) hear(c *feedCursor, e *sekisho.Event, at time.Time) *heard {
-	if f := c.last; f == nil || f.Account != e.Account || f.Region != e.Region {
+	if f := c.last; f == nil || f.Source != c.source || f.Account != e.Account || f.Region != e.Region {
 		c.last = s.heard(feedKey{c.source, c.path, e.Account, e.Region}, at)
 	}
 	f := c.last

@@ -149,7 +149,8 @@ type Service struct {
 	o       Options
 	store   *store.Store
 	engine  *engine.Engine
-	expand  []normalize.Expander
+	expand  []normalize.Expander // of each format
+	spaces  []uint64             // of each format, for the ids of its records
 	in      chan *Delivery
 	stop    chan struct{}
 	done    chan struct{}
@@ -251,6 +252,12 @@ func restored(db *store.Store, o Options, fromStart bool) (*Service, error) {
 		feeds: map[feedKey]*heard{}, pulses: map[feedKey]*pulse{}, decided: map[string]int{}, roster: map[string]struct{}{}, meters: newMeters()}
 	for i := range o.Formats {
 		s.expand = append(s.expand, o.Formats[i].NewExpander())
+		// The ids of one format are apart from those of another: nobody who may deliver the
+		// one can make a record of the other one that was seen before.
+		s.spaces = append(s.spaces, max(1, xxhash.Sum64String(o.Formats[i].Name)))
+	}
+	if len(s.spaces) > 0 {
+		s.spaces[0] = 0 // as layout 1 had them
 	}
 	return s, s.restore(fromStart)
 }
@@ -286,25 +293,11 @@ func (s *Service) restore(fromStart bool) error {
 	})
 }
 
-// format is the index of a source's format, -1 if it is not known: nobody may
-// deliver what is another source's, and notices are the service's own.
-func (s *Service) format(source string) int {
-	return slices.IndexFunc(s.o.Formats, func(f normalize.Format) bool { return f.Name == source })
-}
-
-// of are the formats that a source's bodies are read by: its own, or none.
-func (s *Service) of(source string) []normalize.Format {
-	i := s.format(source)
-	if i < 0 {
-		return nil
-	}
-	return s.o.Formats[i : i+1]
-}
-
 // replay folds one entry of the log, and returns how many records it held.
 func (s *Service) replay(body *ingest.Body, e *store.Entry) int {
 	body.Text = e.Text
-	body.Read(s.of(e.Source))
+	formats, _ := normalize.Select(s.o.Formats, e.Source)
+	body.Read(formats)
 	s.fold(e.Source, ingest.Path(e.Path), body, e.Drop, e.At)
 	return len(body.Records) - len(e.Drop)
 }
@@ -312,10 +305,12 @@ func (s *Service) replay(body *ingest.Body, e *store.Entry) int {
 // fold lets the engine judge the records of a body but those dropped.
 func (s *Service) fold(source string, path ingest.Path, body *ingest.Body, drop []int, at time.Time) {
 	var e sekisho.Event
-	feed := feedCursor{source: source, path: path}
-	expander := s.expand[max(0, s.format(source))]
+	feed := feedCursor{path: path}
+	_, first := normalize.Select(s.o.Formats, source)
 	for i := range body.Records {
 		p := &body.Records[i]
+		expander := s.expand[first+p.Format]
+		feed.source = s.o.Formats[first+p.Format].Name
 		if len(drop) > 0 && drop[0] == i {
 			drop = drop[1:]
 			if !s.replaying && expander.Expand(&e, p.Compact) == nil {
@@ -358,10 +353,12 @@ func (s *Service) fold(source string, path ingest.Path, body *ingest.Body, drop 
 // is alive, though it brings nothing new.
 func (s *Service) again(source string, path ingest.Path, body *ingest.Body, drop []int, at time.Time) {
 	var e sekisho.Event
-	feed := feedCursor{source: source, path: path}
-	expander := s.expand[max(0, s.format(source))]
+	feed := feedCursor{path: path}
+	_, first := normalize.Select(s.o.Formats, source)
 	for _, i := range drop {
-		if expander.Expand(&e, body.Records[i].Compact) == nil {
+		p := &body.Records[i]
+		feed.source = s.o.Formats[first+p.Format].Name
+		if s.expand[first+p.Format].Expand(&e, p.Compact) == nil {
 			s.hear(&feed, &e, at)
 		}
 	}
@@ -716,9 +713,9 @@ const decidedMax = 1 << 16
 // admit drops what was seen and appends the rest of a delivery to the log.
 func (s *Service) admit(b *store.Batch, d *Delivery, r *Result, at time.Time) error {
 	d.drop, d.keep = nil, false
-	space := s.space(d.Source)
+	_, first := normalize.Select(s.o.Formats, d.Source)
 	for i := range d.Body.Records {
-		id := idOf(space, &d.Body.Records[i])
+		id := idOf(s.spaces[first+d.Body.Records[i].Format], &d.Body.Records[i])
 		seen, err := b.Seen(id, at)
 		if err != nil {
 			return err
@@ -729,7 +726,7 @@ func (s *Service) admit(b *store.Batch, d *Delivery, r *Result, at time.Time) er
 		}
 		b.See(id)
 		if s.o.Document != nil {
-			if err := s.document(b, d.Source, d.Body.Records[i].Compact); err != nil {
+			if err := s.document(b, s.o.Formats[first+d.Body.Records[i].Format].Name, d.Body.Records[i].Compact); err != nil {
 				return err
 			}
 		}
@@ -775,15 +772,6 @@ func cursorName(source string) string { return "cursor/" + source }
 func Cursor(db *store.Store, source string) (ingest.Cursor, error) {
 	v, err := db.Get(cursorName(source))
 	return ingest.Cursor(v), err
-}
-
-// space keeps the ids of one format apart from those of another: nobody who may deliver
-// the one can make a record of the other one that was seen before.
-func (s *Service) space(source string) uint64 {
-	if len(s.o.Formats) > 0 && source == s.o.Formats[0].Name {
-		return 0 // as layout 1 had them
-	}
-	return max(1, xxhash.Sum64String(source))
 }
 
 // idOf is what makes a record the same one when it comes again, by another way:

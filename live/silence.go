@@ -11,6 +11,7 @@ import (
 
 	"github.com/sekisho/sekisho/engine"
 	"github.com/sekisho/sekisho/ingest"
+	"github.com/sekisho/sekisho/normalize"
 )
 
 // When a feed is silent: it brought something in all but a few minutes of the last hour,
@@ -112,7 +113,8 @@ func (s *Service) silent(group []*Delivery, now time.Time) []*Delivery {
 			continue
 		}
 		b := &ingest.Body{Text: raw}
-		b.Read(s.of(s.o.NoticeSource))
+		formats, _ := normalize.Select(s.o.Formats, s.o.NoticeSource)
+		b.Read(formats)
 		s.o.Log.Warn("a feed fell silent", "source", k.source, "path", k.path, "account", k.account, "region", k.region, "since", s.pulses[k].last.UTC())
 		group = append(group, &Delivery{Source: s.o.NoticeSource, Path: ingest.PathSelf, Body: b, answer: make(chan Result, 1)})
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/normalize"
+	"github.com/sekisho/sekisho/normalize/rawjson"
 )
 
 var eventZero sekisho.Event
@@ -226,7 +227,7 @@ func must(c []byte, _ normalize.Key, _ normalize.Verdict, _ string) []byte { ret
 func TestNoID(t *testing.T) {
 	a := []byte(`{"eventName":"x","eventTime":"2024-05-06T07:08:09Z","a":[1,{"c":1.0,"b":"\u00e9\/"}]}`)
 	b := []byte(` { "a" : [ 1 , {"b":"é/","c":1.0} ] , "eventTime":"2024-05-06T07:08:09Z", "eventName":"\u0078"}`)
-	if got, want := string(canonical(b)), `{"a":[1,{"b":"é/","c":1.0}],"eventName":"x","eventTime":"2024-05-06T07:08:09Z"}`; got != want {
+	if got, want := string(rawjson.Canonical(b)), `{"a":[1,{"b":"é/","c":1.0}],"eventName":"x","eventTime":"2024-05-06T07:08:09Z"}`; got != want {
 		t.Errorf("canonical form is %s, want %s", got, want)
 	}
 	ca, ka, _, _ := compact(nil, a)
@@ -257,19 +258,19 @@ func TestKey(t *testing.T) {
 func TestLookup(t *testing.T) {
 	raw := []byte(`{"a":{"b":"x\ny","n":289.0,"t":true,"z":null},"l":{"items":[{"i":1},{"i":2}]},"e":{},"one":{"i":3},"a":{"b":"second"}}`)
 	for path, want := range map[string]string{"a b": "x\ny", "a n": "289.0", "a t": "true", "a z": "", "a": "", "a q": "", "l items": "", "q": ""} {
-		if got := str(raw, strings.Fields(path)...); got != want {
+		if got := rawjson.Text(raw, strings.Fields(path)...); got != want {
 			t.Errorf("%s is %q, want %q", path, got, want)
 		}
 	}
 	for path, want := range map[string]string{"l": "12", "e": "", "one": "3"} {
 		got := ""
-		v, _ := get(raw, path)
-		each(v, func(elem []byte) { got += str(elem, "i") })
+		v, _ := rawjson.Get(raw, path)
+		rawjson.Each(v, func(elem []byte) { got += rawjson.Text(elem, "i") })
 		if got != want {
 			t.Errorf("each of %s gives %q, want %q", path, got, want)
 		}
 	}
-	if _, ok := get(raw, "a", "z"); !ok {
+	if _, ok := rawjson.Get(raw, "a", "z"); !ok {
 		t.Error("a null value is absent")
 	}
 }
@@ -280,23 +281,5 @@ func TestCompactAllocates(t *testing.T) {
 	dst := make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() { compact(dst, raw) }); n != 0 {
 		t.Errorf("%v allocations", n)
-	}
-}
-
-// TestCacheIsBounded: a flood of sessions leaves at most two generations.
-func TestCacheIsBounded(t *testing.T) {
-	c := newCache[int](10)
-	for i := range 1000 {
-		c.put(fmt.Sprint(i), i)
-		if v, ok := c.get([]byte("0")); i < 10 && (!ok || v != 0) {
-			t.Fatal("forgot too early")
-		}
-	}
-	if n := len(c.young) + len(c.old); n > 20 {
-		t.Errorf("%d values kept", n)
-	}
-	c.put(strings.Repeat("x", keyMax+1), 1)
-	if _, ok := c.get(bytes.Repeat([]byte("x"), keyMax+1)); ok {
-		t.Error("a text beyond the cap was kept")
 	}
 }

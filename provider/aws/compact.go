@@ -11,6 +11,7 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/normalize"
+	"github.com/sekisho/sekisho/normalize/rawjson"
 )
 
 // The compact form of a record: what an event needs of it, in the order in
@@ -285,7 +286,7 @@ var lowerHex = func() (t [256]byte) {
 
 // hashID is the id of a record without one.
 func hashID(raw []byte) []byte {
-	sum := sha256.Sum256(canonical(raw))
+	sum := sha256.Sum256(rawjson.Canonical(raw))
 	return hex.AppendEncode([]byte("sha256:"), sum[:8])
 }
 
@@ -293,7 +294,7 @@ func hashID(raw []byte) []byte {
 func (r *record) decoded(f field) (t []byte, cut bool) {
 	t, plain := r.scalar(f)
 	if !plain {
-		t = appendUnescaped(nil, t)
+		t = rawjson.AppendUnescaped(nil, t)
 	}
 	most := fieldMax(f)
 	if len(t) <= most {
@@ -344,11 +345,11 @@ func (r *record) resource() (arn []byte) {
 		if list = after; !found {
 			break
 		}
-		j := skipColon(list, 0)
+		j := rawjson.SkipColon(list, 0)
 		if j < 0 || j >= len(list) || list[j] != '"' {
 			continue
 		}
-		end, plain := skipString(list, j+1)
+		end, plain := rawjson.SkipString(list, j+1)
 		if a := list[j+1 : end-1]; plain && len(a) > len(arn) && len(a) <= stringMax {
 			arn = a
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize/rawjson"
 )
 
 // Refs, ARNs and values out of raw parameters, shared by the effect files.
@@ -146,9 +147,9 @@ func strAt(raw []byte, path string) string {
 		return ""
 	}
 	if strings.IndexByte(path, '.') < 0 {
-		return str(raw, path)
+		return rawjson.Text(raw, path)
 	}
-	return str(raw, strings.Split(path, ".")...)
+	return rawjson.Text(raw, strings.Split(path, ".")...)
 }
 
 // at is get for a dotted path; nil where there is nothing or null.
@@ -156,7 +157,7 @@ func at(raw []byte, path string) []byte {
 	if len(raw) == 0 {
 		return nil
 	}
-	v, ok := get(raw, strings.Split(path, ".")...)
+	v, ok := rawjson.Get(raw, strings.Split(path, ".")...)
 	if !ok || string(v) == "null" {
 		return nil
 	}
@@ -192,7 +193,7 @@ func number(raw []byte, path string) (int64, bool) {
 // that each knows.
 func eachAt(raw []byte, path string, f func(elem []byte)) {
 	if v := at(raw, path); v != nil {
-		each(v, f)
+		rawjson.Each(v, f)
 	}
 }
 

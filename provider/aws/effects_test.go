@@ -11,7 +11,7 @@ import (
 // show writes an effect in one line, fields in a fixed order, zero ones left out.
 func show(x *sekisho.Effect) string {
 	var b strings.Builder
-	b.WriteString(effectNames[x.Kind])
+	b.WriteString(x.Kind.String())
 	field := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(&b, " %s=%s", name, value)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize"
 )
 
 // Sizes of the caches, in values a generation. An organisation of 60 accounts
@@ -28,11 +29,11 @@ const (
 // group and the actor group of a record are looked up whole, so that an event
 // of a known session costs two look-ups and not thirty.
 type expander struct {
-	calls   cache[*callInfo]
-	actors  cache[*actorInfo]
-	clients cache[sekisho.Client]
-	ips     cache[source]
-	strings interner
+	calls   normalize.Cache[*callInfo]
+	actors  normalize.Cache[*actorInfo]
+	clients normalize.Cache[sekisho.Client]
+	ips     normalize.Cache[source]
+	strings normalize.Interner
 	effects []sekisho.Effect
 	tried   []sekisho.Effect
 }
@@ -60,11 +61,11 @@ type source struct{ ip, service string }
 
 func newExpander() *expander {
 	return &expander{
-		calls:   newCache[*callInfo](callsMost),
-		actors:  newCache[*actorInfo](actorsMost),
-		clients: newCache[sekisho.Client](clientsMost),
-		ips:     newCache[source](ipsMost),
-		strings: interner{newCache[string](stringsMost)},
+		calls:   normalize.NewCache[*callInfo](callsMost),
+		actors:  normalize.NewCache[*actorInfo](actorsMost),
+		clients: normalize.NewCache[sekisho.Client](clientsMost),
+		ips:     normalize.NewCache[source](ipsMost),
+		strings: normalize.NewInterner(stringsMost),
 	}
 }
 
@@ -73,16 +74,16 @@ var errCompact = errors.New("expand a CloudTrail record: not this version's comp
 
 // Expand fills every field of e but ReceivedAt, which only the runner knows.
 func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
-	p := parts{b: compact}
-	version, flags := p.byte(), p.byte()
+	p := parts{normalize.Parts{Left: compact}}
+	version, flags := p.Byte(), p.Byte()
 	if version != compactVersion {
 		return errCompact
 	}
-	ns := p.take(8)
+	ns := p.Take(8)
 	id := p.id()
 	callGroup, actorGroup, eventGroup := p.group(), p.group(), p.group()
-	target, params, result := p.bytes(), p.bytes(), p.bytes()
-	if p.bad || len(p.b) != 0 {
+	target, params, result := p.Text(), p.Text(), p.Text()
+	if p.Bad || len(p.Left) != 0 {
 		return errCompact
 	}
 	c, a := x.call(callGroup), x.actor(actorGroup)
@@ -96,8 +97,8 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 		ID: id, Time: time.Unix(0, int64(binary.LittleEndian.Uint64(ns))).UTC(), ReceivedAt: received,
 		Source: sourceName, Kind: c.kind, Account: c.account, Region: c.region,
 		Service: c.service, Action: c.action, Level: c.level, Topic: c.topic,
-		Error: x.strings.of(v[fErrorCode]), ErrorMessage: x.strings.of(v[fErrorMessage]),
-		Actor: a.actor, Client: a.client, Endpoint: x.strings.of(v[fEndpoint]),
+		Error: x.strings.Of(v[fErrorCode]), ErrorMessage: x.strings.Of(v[fErrorMessage]),
+		Actor: a.actor, Client: a.client, Endpoint: x.strings.Of(v[fEndpoint]),
 		TwinID: string(v[fSharedID]), Flags: sekisho.Flag(flags), Params: params, Result: result,
 	}
 	if e.Account == "" {
@@ -110,7 +111,7 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	}
 	e.Outcome = outcome(e)
 	if e.Kind == sekisho.SignIn {
-		signIn(e, x.strings.of(v[fSwitchFrom]))
+		signIn(e, x.strings.Of(v[fSwitchFrom]))
 	}
 	e.Target = x.target(e, target)
 	x.effects, x.tried = c.effects(e, x.effects[:0], x.tried[:0])
@@ -122,7 +123,7 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 			x.effects[i].Count = int64(n) // written as 289 or 289.0
 		}
 	}
-	if region := x.strings.of(v[fInferenceRegion]); region != "" && region != e.Region {
+	if region := x.strings.Of(v[fInferenceRegion]); region != "" && region != e.Region {
 		for i := range x.effects {
 			if x.effects[i].Kind == sekisho.InvokeModel {
 				x.effects[i].With = []string{region}
@@ -134,7 +135,7 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 }
 
 func (x *expander) call(group []byte) *callInfo {
-	if c, ok := x.calls.get(group); ok {
+	if c, ok := x.calls.Get(group); ok {
 		return c
 	}
 	var v [fields][]byte
@@ -142,10 +143,10 @@ func (x *expander) call(group []byte) *callInfo {
 		return nil
 	}
 	c := &callInfo{
-		service: strings.ToLower(x.strings.of(trimHost(v[fEventSource]))),
-		action:  x.strings.of(trimVersion(v[fEventName])),
-		region:  x.strings.of(v[fRegion]),
-		account: x.strings.of(v[fRecipient]),
+		service: strings.ToLower(x.strings.Of(trimHost(v[fEventSource]))),
+		action:  x.strings.Of(trimVersion(v[fEventName])),
+		region:  x.strings.Of(v[fRegion]),
+		account: x.strings.Of(v[fRecipient]),
 		kind:    kindOf(string(v[fEventType])),
 	}
 	c.level, c.topic = classify(c.service, c.action)
@@ -160,7 +161,7 @@ func (x *expander) call(group []byte) *callInfo {
 	}
 	name := call{c.service, c.action}
 	c.effect, c.assumes = effectTable[name], assumes[name]
-	x.calls.put(string(group), c)
+	x.calls.Put(string(group), c)
 	return c
 }
 
@@ -175,7 +176,7 @@ func kindOf(eventType string) sekisho.Kind {
 }
 
 func (x *expander) actor(group []byte) *actorInfo {
-	if a, ok := x.actors.get(group); ok {
+	if a, ok := x.actors.Get(group); ok {
 		return a
 	}
 	var raw [fields][]byte
@@ -187,14 +188,14 @@ func (x *expander) actor(group []byte) *actorInfo {
 		// Types, accounts and the like are the same in many groups; names and
 		// ids are this one's own, and remembering them would only fill the cache.
 		if len(raw[f]) <= shortText {
-			v[f] = x.strings.of(raw[f])
+			v[f] = x.strings.Of(raw[f])
 		} else if f != fUserAgent {
 			v[f] = string(raw[f])
 		}
 	}
 	a := &actorInfo{client: x.client(raw[fUserAgent]), account: v[fAccount]}
 	a.actor = actorOf(&v, &a.client)
-	x.actors.put(string(group), a)
+	x.actors.Put(string(group), a)
 	return a
 }
 
@@ -204,11 +205,11 @@ const shortText = 16
 
 // client reads a user agent; programs are few, actors many.
 func (x *expander) client(text []byte) sekisho.Client {
-	if c, ok := x.clients.get(text); ok {
+	if c, ok := x.clients.Get(text); ok {
 		return c
 	}
 	c := clientOf(string(text))
-	x.clients.put(string(text), c)
+	x.clients.Put(string(text), c)
 	return c
 }
 
@@ -218,7 +219,7 @@ func (x *expander) source(text []byte) source {
 	if len(text) == 0 {
 		return source{}
 	}
-	if s, ok := x.ips.get(text); ok {
+	if s, ok := x.ips.Get(text); ok {
 		return s
 	}
 	var s source
@@ -228,7 +229,7 @@ func (x *expander) source(text []byte) source {
 	} else {
 		s.service = serviceHost(t)
 	}
-	x.ips.put(t, s)
+	x.ips.Put(t, s)
 	return s
 }
 
@@ -246,67 +247,30 @@ func serviceHost(t string) string {
 
 // readGroup puts a group's texts in their places; they point into it.
 func readGroup(v *[fields][]byte, list []field, group []byte) bool {
-	p := parts{b: group}
-	for present := p.uvarint(); present != 0; present &= present - 1 {
+	p := parts{normalize.Parts{Left: group}}
+	for present := p.Uvarint(); present != 0; present &= present - 1 {
 		n := bits.TrailingZeros64(present)
 		if n >= len(list) {
 			return false
 		}
-		v[list[n]] = p.bytes()
+		v[list[n]] = p.Text()
 	}
-	return !p.bad && len(p.b) == 0
+	return !p.Bad && len(p.Left) == 0
 }
 
-// parts reads a compact form from its front. Once anything was missing it is
-// bad and gives zeros.
-type parts struct {
-	b   []byte
-	bad bool
-}
-
-func (p *parts) take(n uint64) []byte {
-	if p.bad || n > uint64(len(p.b)) {
-		p.bad = true
-		return zeros[:min(n, uint64(len(zeros)))]
-	}
-	t := p.b[:n:n] // full: an append by whoever borrows it copies
-	p.b = p.b[n:]
-	return t
-}
-
-var zeros [16]byte // as long as the longest fixed part
-
-func (p *parts) byte() byte { return p.take(1)[0] }
-
-func (p *parts) uvarint() uint64 {
-	v, n := binary.Uvarint(p.b)
-	if n <= 0 {
-		p.bad = true
-		return 0
-	}
-	p.take(uint64(n))
-	return v
-}
-
-// bytes is a length and as many bytes; nil for none.
-func (p *parts) bytes() []byte {
-	n := p.uvarint()
-	if n == 0 {
-		return nil
-	}
-	return p.take(n)
-}
+// parts reads the compact form of a trail's record.
+type parts struct{ normalize.Parts }
 
 func (p *parts) group() []byte {
-	n := p.take(3)
-	return p.take(uint64(n[0]) | uint64(n[1])<<8 | uint64(n[2])<<16)
+	n := p.Take(3)
+	return p.Take(uint64(n[0]) | uint64(n[1])<<8 | uint64(n[2])<<16)
 }
 
 func (p *parts) id() string {
-	if text := p.bytes(); text != nil {
+	if text := p.Text(); text != nil {
 		return string(text)
 	}
-	return formatUUID(p.take(16))
+	return formatUUID(p.Take(16))
 }
 
 func formatUUID(b []byte) string {

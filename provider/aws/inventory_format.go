@@ -103,7 +103,7 @@ func (r *InventoryRecord) JSON() ([]byte, error) {
 // Inventory is the format of what the collector writes: one JSON object a line. The
 // compact form is the record as it came.
 func Inventory() normalize.Format {
-	return normalize.Format{Name: InventorySource, Compact: compactInventory,
+	return normalize.Format{Name: InventorySource, Own: true, Compact: compactInventory,
 		NewExpander: func() normalize.Expander { return &inventoryExpander{} }}
 }
 

@@ -40,7 +40,7 @@ func facts(t *testing.T, r *InventoryRecord) []string {
 	}
 	var out []string
 	for _, x := range e.Effects {
-		s := effectNames[x.Kind]
+		s := x.Kind.String()
 		for _, part := range []string{x.What, x.Identity.Type, x.Identity.ID, x.Identity.ARN, x.Policy, x.Workload, x.Alias, x.Resource, strings.Join(x.With, "|")} {
 			if part != "" {
 				s += " " + part

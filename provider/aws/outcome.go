@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize/rawjson"
 )
 
 // outcome reads the error code. Services spell a refusal in many ways:
@@ -32,7 +33,7 @@ func outcome(e *sekisho.Event) sekisho.Outcome {
 // signInOutcome: sign-in records have no error code but say "Failure" under
 // the event's own name, and most of them an error message.
 func signInOutcome(e *sekisho.Event) sekisho.Outcome {
-	if e.ErrorMessage != "" || str(e.Result, e.Action) == "Failure" {
+	if e.ErrorMessage != "" || rawjson.Text(e.Result, e.Action) == "Failure" {
 		return sekisho.Denied
 	}
 	return sekisho.OK

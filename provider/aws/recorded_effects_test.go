@@ -142,12 +142,6 @@ func eachRecordIn(v json.RawMessage, f func(r *rawRecord)) {
 	}
 }
 
-var effectNames = [sekisho.EffectKinds]string{"IssueCredential", "CreateIdentity", "SetPassword", "GrantPower", "RemoveLimit", "OpenTrust",
-	"AddProvider", "ChangeWorkload", "RunWorkload", "Share", "Taken", "ReadSecret", "ReadData", "DisableDefence", "LaunchCompute", "OpenPorts",
-	"InvokeModel", "AssumeTry", "DisableCredential", "ProbeSelf", "RemoveGuard", "Destroy", "LockData", "RaiseQuota", "Entrench", "OpenModel",
-	"UseMail", "ChangeOrganization", "ReportExposed", "WidenDirectory",
-	"HoldsPower", "Trusts", "RunsAs", "Shared", "Gone"}
-
 // A recording of one technique must show the effect that the technique is.
 func TestRecordedTechniquesHaveTheirEffects(t *testing.T) {
 	want := map[string][]sekisho.EffectKind{
@@ -196,19 +190,19 @@ func TestRecordedTechniquesHaveTheirEffects(t *testing.T) {
 	for _, name := range names {
 		for _, kind := range want[name] {
 			if got[name] == nil || got[name][kind] == 0 {
-				t.Errorf("%s: no %s", name, effectNames[kind])
+				t.Errorf("%s: no %s", name, kind.String())
 			}
 		}
 	}
 	for kind, n := range total {
-		t.Logf("%-18s all %6d, the long recording %4d", effectNames[kind], n, invictus[kind])
+		t.Logf("%-18s all %6d, the long recording %4d", sekisho.EffectKind(kind).String(), n, invictus[kind])
 	}
 	// The long recording holds some thirty techniques one after another.
 	for _, kind := range []sekisho.EffectKind{sekisho.IssueCredential, sekisho.CreateIdentity, sekisho.SetPassword, sekisho.GrantPower,
 		sekisho.OpenTrust, sekisho.AddProvider, sekisho.ChangeWorkload, sekisho.Share, sekisho.Taken, sekisho.ReadSecret,
 		sekisho.DisableDefence, sekisho.LaunchCompute, sekisho.OpenPorts, sekisho.AssumeTry, sekisho.DisableCredential} {
 		if invictus[kind] == 0 {
-			t.Errorf("the long recording shows no %s", effectNames[kind])
+			t.Errorf("the long recording shows no %s", kind.String())
 		}
 	}
 }
@@ -235,10 +229,10 @@ func TestFormatGivesTheSameEffects(t *testing.T) {
 		n++
 		var got, want []string
 		for i := range e.Effects {
-			got = append(got, effectNames[e.Effects[i].Kind]+" "+e.Effects[i].What+" "+e.Effects[i].Workload+e.Effects[i].Credential)
+			got = append(got, e.Effects[i].Kind.String()+" "+e.Effects[i].What+" "+e.Effects[i].Workload+e.Effects[i].Credential)
 		}
 		for _, x := range effects(r.event(), nil) {
-			want = append(want, effectNames[x.Kind]+" "+x.What+" "+x.Workload+x.Credential)
+			want = append(want, x.Kind.String()+" "+x.What+" "+x.Workload+x.Credential)
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s %s %s: got %q, want %q", file, e.ID, e.Name(), got, want)

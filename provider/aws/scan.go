@@ -1,6 +1,10 @@
 package aws
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/sekisho/sekisho/normalize/rawjson"
+)
 
 // A record has about forty keys at six levels, of which about fifty paths are
 // ever read. The scanner goes through the text once, checks it all, keeps the
@@ -301,14 +305,14 @@ type record struct {
 // finds without reading to the end. Either way the record says that it was so.
 func (r *record) scan(text []byte) bool {
 	n := r.prefix(text)
-	return n > 0 && skipSpace(text, n) == len(text)
+	return n > 0 && rawjson.SkipSpace(text, n) == len(text)
 }
 
 // prefix reads the record that text begins with and answers its length, 0 if
 // there is none whole.
 func (r *record) prefix(text []byte) int {
 	r.text = text
-	i := skipSpace(text, 0)
+	i := rawjson.SkipSpace(text, 0)
 	if i >= len(text) || text[i] != '{' {
 		return 0
 	}
@@ -321,22 +325,22 @@ func (r *record) prefix(text []byte) int {
 
 func (r *record) object(i int, lv level, depth int) int {
 	b := r.text
-	if i = skipSpace(b, i+1); i < len(b) && b[i] == '}' {
+	if i = rawjson.SkipSpace(b, i+1); i < len(b) && b[i] == '}' {
 		return i + 1
 	}
 	for {
 		if i >= len(b) || b[i] != '"' {
 			return -1
 		}
-		end, plain := skipString(b, i+1)
+		end, plain := rawjson.SkipString(b, i+1)
 		if end < 0 {
 			return -1
 		}
 		key := b[i+1 : end-1]
 		if !plain {
-			key = appendUnescaped(nil, key) // no writer does this; an evader may
+			key = rawjson.AppendUnescaped(nil, key) // no writer does this; an evader may
 		}
-		if i = skipColon(b, end); i < 0 {
+		if i = rawjson.SkipColon(b, end); i < 0 {
 			return -1
 		}
 		f := fieldOf(lv, key)
@@ -349,7 +353,7 @@ func (r *record) object(i int, lv level, depth int) int {
 				r.variants |= 1 << v
 			}
 		}
-		if i = skipSpace(b, end); i >= len(b) {
+		if i = rawjson.SkipSpace(b, end); i >= len(b) {
 			return -1
 		}
 		if b[i] == '}' {
@@ -358,19 +362,19 @@ func (r *record) object(i int, lv level, depth int) int {
 		if b[i] != ',' {
 			return -1
 		}
-		i = skipSpace(b, i+1)
+		i = rawjson.SkipSpace(b, i+1)
 	}
 }
 
 // value passes a value and keeps it if it is the first of its field.
 func (r *record) value(f field, i, depth int) (end int) {
 	if f == fieldNone {
-		end, _ = skipValue(r.text, i, depth)
+		end, _ = rawjson.SkipValue(r.text, i, depth)
 		return end
 	}
 	if r.seen.has(f) {
 		r.repeated = true
-		end, _ = skipValue(r.text, i, depth)
+		end, _ = rawjson.SkipValue(r.text, i, depth)
 		return end
 	}
 	r.seen |= 1 << f
@@ -378,7 +382,7 @@ func (r *record) value(f field, i, depth int) (end int) {
 		end = r.object(i, lv, depth+1)
 	} else {
 		var plain bool
-		if end, plain = skipValue(r.text, i, depth); plain {
+		if end, plain = rawjson.SkipValue(r.text, i, depth); plain {
 			r.plain |= 1 << f
 		}
 	}
@@ -418,7 +422,7 @@ func (r *record) raw(f field) []byte {
 	if len(v) < 2 || v[0] != '{' && v[0] != '[' {
 		return nil
 	}
-	if i := skipSpace(v, 1); i == len(v)-1 {
+	if i := rawjson.SkipSpace(v, 1); i == len(v)-1 {
 		return nil
 	}
 	return v

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/sekisho/sekisho/normalize/rawjson"
 )
 
 // TestFieldNames holds the switches to the table of names, and the table to
@@ -135,7 +136,7 @@ func (o *oracle) value(f field, keep bool) error {
 
 // FuzzScan: for every text, the scanner and the other decoder agree on whether
 // it is one JSON object, on every scalar field, and on whether keys repeat;
-// both read bad UTF-8 as U+FFFD. Only what nests deeper than maxDepth is
+// both read bad UTF-8 as U+FFFD. Only what nests deeper than rawjson.MaxDepth is
 // refused by the scanner alone.
 func FuzzScan(f *testing.F) {
 	for _, s := range []string{
@@ -161,12 +162,12 @@ func FuzzScan(f *testing.F) {
 			return
 		}
 		if !ok {
-			if o.depth > maxDepth {
+			if o.depth > rawjson.MaxDepth {
 				return
 			}
 			t.Fatalf("refused JSON of depth %d", o.depth)
 		}
-		if o.depth > maxDepth {
+		if o.depth > rawjson.MaxDepth {
 			t.Fatalf("accepted depth %d", o.depth)
 		}
 		if r.repeated != o.repeated {
@@ -175,7 +176,7 @@ func FuzzScan(f *testing.F) {
 		for f := fieldNone + 1; f < fields; f++ {
 			got, plain := r.scalar(f)
 			if !plain {
-				got = appendUnescaped(nil, got)
+				got = rawjson.AppendUnescaped(nil, got)
 			}
 			if string(got) != o.values[path(f)] {
 				t.Errorf("%s is %q, want %q", path(f), got, o.values[path(f)])

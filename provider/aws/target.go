@@ -2,6 +2,7 @@ package aws
 
 import (
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize/rawjson"
 )
 
 // aboutKeys are the parameters that say what a call is about, the most
@@ -33,10 +34,10 @@ func (x *expander) target(e *sekisho.Event, resource []byte) string {
 		}
 	}
 	if len(resource) > 0 {
-		return x.strings.of(resource)
+		return x.strings.Of(resource)
 	}
 	best, value := len(aboutKeys)+1, []byte(nil)
-	members(e.Params, func(key []byte, plain bool, v []byte) bool {
+	rawjson.Members(e.Params, func(key []byte, plain bool, v []byte) bool {
 		if rank := aboutRank[string(key)]; rank > 0 && rank < best && len(v) > 2 && v[0] == '"' {
 			best, value = rank, v
 		}
@@ -45,7 +46,7 @@ func (x *expander) target(e *sekisho.Event, resource []byte) string {
 	if value == nil {
 		return ""
 	}
-	return cut(text(value), stringMax)
+	return cut(rawjson.TextOf(value), stringMax)
 }
 
 // cut shortens a text for a field with a cap, at a character.

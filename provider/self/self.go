@@ -119,7 +119,7 @@ const recordMax = 4 << 10
 
 // Notices is the format of what Silence, RuleGone, Altered and Word write.
 func Notices() normalize.Format {
-	return normalize.Format{Name: Source, Compact: compact, NewExpander: func() normalize.Expander { return expander{} }}
+	return normalize.Format{Name: Source, Own: true, Compact: compact, NewExpander: func() normalize.Expander { return expander{} }}
 }
 
 // compact keeps a notice as it is.

@@ -1,4 +1,6 @@
-package aws
+// Package rawjson reads raw JSON without building anything: it finds where values end,
+// looks up single ones, and writes the canonical form. Formats share it.
+package rawjson
 
 import (
 	"bytes"
@@ -15,13 +17,14 @@ import (
 //
 // There is exactly one leniency: text that is not valid UTF-8, and a \u escape
 // of half a surrogate pair, are kept and read as U+FFFD, one for each bad byte
-// or half. And one extra limit: containers nest at most maxDepth deep.
+// or half. And one extra limit: containers nest at most MaxDepth deep.
 
-// maxDepth is more than twice the nesting of any record seen (policies inside
+// MaxDepth is more than twice the nesting of any record seen (policies inside
 // request parameters reach 15) and keeps recursion shallow.
-const maxDepth = 64
+const MaxDepth = 64
 
-func skipSpace(b []byte, i int) int {
+// SkipSpace passes over white space.
+func SkipSpace(b []byte, i int) int {
 	for i < len(b) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
 		i++
 	}
@@ -33,12 +36,12 @@ const (
 	highBits = 0x8080808080808080 // the highest
 )
 
-// skipString starts after the opening quote. plain says that the text between
+// SkipString starts after the opening quote. plain says that the text between
 // the quotes is ASCII without escapes, so that it stands for itself.
 //
 // It looks at 16 bytes at a time, as two words: most keys and many values end
 // within that, which makes the loop's branch easy to foretell.
-func skipString(b []byte, i int) (end int, plain bool) {
+func SkipString(b []byte, i int) (end int, plain bool) {
 	wide := uint64(0) // high bits of everything passed
 	escaped := false
 	for {
@@ -131,14 +134,14 @@ func hexDigit(c byte) byte {
 	return 255
 }
 
-// skipValue starts at a value inside a container of the given depth (0: none).
-func skipValue(b []byte, i, depth int) (end int, plain bool) {
+// SkipValue starts at a value inside a container of the given depth (0: none).
+func SkipValue(b []byte, i, depth int) (end int, plain bool) {
 	if i >= len(b) {
 		return -1, false
 	}
 	switch c := b[i]; c {
 	case '"':
-		return skipString(b, i+1)
+		return SkipString(b, i+1)
 	case '{', '[':
 		return skipContainer(b, i, depth+1), false
 	case 't':
@@ -194,12 +197,12 @@ func skipNumber(b []byte, i int) int {
 // skipContainer starts at the opening brace or bracket of an object or array
 // that is itself depth deep.
 func skipContainer(b []byte, i, depth int) int {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return -1
 	}
 	object := b[i] == '{'
 	closing := b[i] + 2 // '{' and '}', '[' and ']' are two apart
-	if i = skipSpace(b, i+1); i < len(b) && b[i] == closing {
+	if i = SkipSpace(b, i+1); i < len(b) && b[i] == closing {
 		return i + 1
 	}
 	for {
@@ -207,17 +210,17 @@ func skipContainer(b []byte, i, depth int) int {
 			if i >= len(b) || b[i] != '"' {
 				return -1
 			}
-			if i, _ = skipString(b, i+1); i < 0 {
+			if i, _ = SkipString(b, i+1); i < 0 {
 				return -1
 			}
-			if i = skipColon(b, i); i < 0 {
+			if i = SkipColon(b, i); i < 0 {
 				return -1
 			}
 		}
-		if i, _ = skipValue(b, i, depth); i < 0 {
+		if i, _ = SkipValue(b, i, depth); i < 0 {
 			return -1
 		}
-		if i = skipSpace(b, i); i >= len(b) {
+		if i = SkipSpace(b, i); i >= len(b) {
 			return -1
 		}
 		if b[i] == closing {
@@ -226,21 +229,21 @@ func skipContainer(b []byte, i, depth int) int {
 		if b[i] != ',' {
 			return -1
 		}
-		i = skipSpace(b, i+1)
+		i = SkipSpace(b, i+1)
 	}
 }
 
-// skipColon passes the colon between key and value and the space around it.
-func skipColon(b []byte, i int) int {
-	if i = skipSpace(b, i); i >= len(b) || b[i] != ':' {
+// SkipColon passes the colon between key and value and the space around it.
+func SkipColon(b []byte, i int) int {
+	if i = SkipSpace(b, i); i >= len(b) || b[i] != ':' {
 		return -1
 	}
-	return skipSpace(b, i+1)
+	return SkipSpace(b, i+1)
 }
 
-// appendUnescaped appends what the text between two quotes stands for. The
-// text has passed skipString.
-func appendUnescaped(dst, text []byte) []byte {
+// AppendUnescaped appends what the text between two quotes stands for. The
+// text has passed SkipString.
+func AppendUnescaped(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		c := text[i]
 		switch {
@@ -290,8 +293,8 @@ func unescape(c byte) byte {
 	return c // quote, backslash, slash
 }
 
-// sameKey compares the text of a key in JSON with a name.
-func sameKey(text []byte, plain bool, name string) bool {
+// SameKey compares the text of a key in JSON with a name.
+func SameKey(text []byte, plain bool, name string) bool {
 	if plain {
 		return string(text) == name
 	}
@@ -299,5 +302,5 @@ func sameKey(text []byte, plain bool, name string) bool {
 		return string(text) == name // names are valid UTF-8, so a bad byte differs
 	}
 	var room [64]byte
-	return string(appendUnescaped(room[:0], text)) == name
+	return string(AppendUnescaped(room[:0], text)) == name
 }

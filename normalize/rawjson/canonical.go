@@ -1,11 +1,11 @@
-package aws
+package rawjson
 
 import (
 	"bytes"
 	"slices"
 )
 
-// canonical is the form of a record that does not depend on how it was
+// Canonical is the form of a record that does not depend on how it was
 // written, for the hash that serves as its id where it has none: no space
 // between tokens; the members of an object sorted by the UTF-8 bytes of their
 // keys, repeated keys in the order in which they stood; strings with the
@@ -16,8 +16,8 @@ import (
 // as doubles, which would make different large integers equal.
 //
 // The text has passed record.scan.
-func canonical(raw []byte) []byte {
-	dst, _ := appendCanonical(make([]byte, 0, len(raw)), raw, skipSpace(raw, 0))
+func Canonical(raw []byte) []byte {
+	dst, _ := appendCanonical(make([]byte, 0, len(raw)), raw, SkipSpace(raw, 0))
 	return dst
 }
 
@@ -27,37 +27,37 @@ func appendCanonical(dst, b []byte, i int) (out []byte, end int) {
 		return canonicalObject(dst, b, i)
 	case '[':
 		dst = append(dst, '[')
-		i = skipSpace(b, i+1)
+		i = SkipSpace(b, i+1)
 		for n := 0; b[i] != ']'; n++ {
 			if n > 0 {
 				dst = append(dst, ',')
-				i = skipSpace(b, i+1)
+				i = SkipSpace(b, i+1)
 			}
 			dst, i = appendCanonical(dst, b, i)
-			i = skipSpace(b, i)
+			i = SkipSpace(b, i)
 		}
 		return append(dst, ']'), i + 1
 	case '"':
-		end, _ := skipString(b, i+1)
-		return appendQuoted(dst, appendUnescaped(nil, b[i+1:end-1])), end
+		end, _ := SkipString(b, i+1)
+		return appendQuoted(dst, AppendUnescaped(nil, b[i+1:end-1])), end
 	}
-	end, _ = skipValue(b, i, 0)
+	end, _ = SkipValue(b, i, 0)
 	return append(dst, b[i:end]...), end
 }
 
 func canonicalObject(dst, b []byte, i int) (out []byte, end int) {
 	type member struct{ key, value []byte }
 	var all []member
-	i = skipSpace(b, i+1)
+	i = SkipSpace(b, i+1)
 	for b[i] != '}' {
 		if b[i] == ',' {
-			i = skipSpace(b, i+1)
+			i = SkipSpace(b, i+1)
 		}
-		end, _ := skipString(b, i+1)
-		m := member{key: appendUnescaped(nil, b[i+1:end-1])}
-		m.value, i = appendCanonical(nil, b, skipColon(b, end))
+		end, _ := SkipString(b, i+1)
+		m := member{key: AppendUnescaped(nil, b[i+1:end-1])}
+		m.value, i = appendCanonical(nil, b, SkipColon(b, end))
 		all = append(all, m)
-		i = skipSpace(b, i)
+		i = SkipSpace(b, i)
 	}
 	slices.SortStableFunc(all, func(x, y member) int { return bytes.Compare(x.key, y.key) })
 	dst = append(dst, '{')

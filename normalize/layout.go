@@ -1,0 +1,439 @@
+package normalize
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"math/bits"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize/rawjson"
+)
+
+// Layout describes records that are JSON objects, by the fields that are read of them.
+// It is all that a source of such records has to say: scanning, caps, ids, the compact
+// form and the caches are here. (What a busy trail needs beyond that has a Format of its
+// own.)
+type Layout struct {
+	Name string // of the Format
+	// Fields are paths of keys, joined by dots ("actor.id"), at most 64; the first of
+	// repeated keys counts. A text is read decoded, a number or truth value as it stands,
+	// an object or array as raw JSON. No path goes through an array.
+	Fields []string
+	// ID and Time are indexes of Fields: what tells one record from all others (a
+	// record without it is told by its canonical hash), and when it happened.
+	ID, Time int
+	// Clock reads the time in nanoseconds since 1970; Stamp if nil.
+	Clock func(text []byte) (ns int64, ok bool)
+	// Judge tells this source's records from others: Read, Skipped or Unreadable with
+	// a reason, NotMine. It must not claim what another format reads.
+	Judge func(v *Values) (Verdict, string)
+	// NewMapping makes what turns values into an event: all but ID, Time, ReceivedAt,
+	// Source and Flags, which are set by then. Effects are given by Values.Add. It must
+	// not fail: what it does not know it leaves empty. One mapping belongs to one
+	// goroutine.
+	NewMapping func() func(e *sekisho.Event, v *Values)
+}
+
+// The compact form of a record:
+//
+//	version 2  one byte
+//	flags      one byte, sekisho.Flag
+//	time       8 bytes, nanoseconds since 1970, little endian
+//	id         uvarint length, text
+//	fields     those that are there as a bit set (8 bytes, little endian), and the text
+//	           of each: uvarint length, bytes
+const layoutVersion = 2
+
+// Caps. A longer text is cut, a longer object or array left out, and the event is
+// flagged.
+const (
+	fieldMax  = 8 << 10
+	nestedMax = 64 << 10
+)
+
+// layoutStrings is how many texts an expander remembers in a generation.
+const layoutStrings = 16384
+
+// node is one object whose keys are read.
+type node struct {
+	keys  []string
+	field []int // of each key, −1 if it is only passed through
+	below []*node
+}
+
+func (n *node) add(path []string, f int) {
+	at := -1
+	for i, k := range n.keys {
+		if k == path[0] {
+			at = i
+		}
+	}
+	if at < 0 {
+		at = len(n.keys)
+		n.keys, n.field, n.below = append(n.keys, path[0]), append(n.field, -1), append(n.below, nil)
+	}
+	if len(path) == 1 {
+		n.field[at] = f
+		return
+	}
+	if n.below[at] == nil {
+		n.below[at] = &node{}
+	}
+	n.below[at].add(path[1:], f)
+}
+
+// find is the index of a key; −1 if it is not read. spelled says that it stands there in
+// another letter case, which some reader might take for it.
+func (n *node) find(key []byte, plain bool) (at int, spelled bool) {
+	for i, k := range n.keys {
+		if len(k) == len(key) && string(key) == k {
+			return i, false
+		}
+	}
+	for i, k := range n.keys {
+		if plain && len(k) != len(key) {
+			continue
+		}
+		if rawjson.SameKey(key, plain, k) {
+			return i, false
+		}
+		if len(k) == len(key) && strings.EqualFold(k, string(key)) {
+			return i, true
+		}
+	}
+	return -1, false
+}
+
+// Format makes the Format that the layout describes. It panics on one that cannot be: a
+// mistake of whoever wrote it.
+func (l Layout) Format() Format {
+	if len(l.Fields) > 64 || l.Judge == nil || l.NewMapping == nil {
+		panic("normalize: a layout of more than 64 fields, or without Judge or NewMapping: " + l.Name)
+	}
+	if l.Clock == nil {
+		l.Clock = Stamp
+	}
+	root := &node{}
+	for i, path := range l.Fields {
+		root.add(strings.Split(path, "."), i)
+	}
+	return Format{
+		Name: l.Name,
+		Compact: func(dst, raw []byte) ([]byte, Key, Verdict, string) {
+			return l.compact(root, dst, raw)
+		},
+		NewExpander: func() Expander {
+			return &layoutExpander{source: l.Name, fields: len(l.Fields), mapping: l.NewMapping(), v: Values{strings: NewInterner(layoutStrings)}}
+		},
+	}
+}
+
+// Values are the fields of one record, and what its mapping makes of them.
+type Values struct {
+	at       [64][]byte // between quotes, or raw; decoded in a compact form
+	escaped  uint64     // fields that have escapes still
+	repeated bool
+	strings  Interner
+	effects  []sekisho.Effect
+}
+
+// Text is a field as text, "" if it is absent or null.
+func (v *Values) Text(f int) string { return v.strings.Of(v.at[f]) }
+
+// Is reports whether a field's text is this.
+func (v *Values) Is(f int, text string) bool { return string(v.at[f]) == text }
+
+// Has reports whether a field is there and not null.
+func (v *Values) Has(f int) bool { return len(v.at[f]) > 0 }
+
+// Raw is a field as it stands: an object or array as JSON. It is borrowed.
+func (v *Values) Raw(f int) []byte { return v.at[f] }
+
+// First is the text of the first of the fields that is there.
+func (v *Values) First(fields ...int) string {
+	for _, f := range fields {
+		if len(v.at[f]) > 0 {
+			return v.Text(f)
+		}
+	}
+	return ""
+}
+
+// Add gives the event an effect: one that it had, or, where it did not succeed, would
+// have had.
+func (v *Values) Add(x sekisho.Effect) { v.effects = append(v.effects, x) }
+
+// scan walks over one object, whose raw text begins at b[i].
+func (v *Values) scan(n *node, b []byte, i, depth int) int {
+	if depth > rawjson.MaxDepth {
+		return -1
+	}
+	if i = rawjson.SkipSpace(b, i+1); i < len(b) && b[i] == '}' {
+		return i + 1
+	}
+	for {
+		if i >= len(b) || b[i] != '"' {
+			return -1
+		}
+		end, plain := rawjson.SkipString(b, i+1)
+		if end < 0 {
+			return -1
+		}
+		key := b[i+1 : end-1]
+		if i = rawjson.SkipColon(b, end); i < 0 || i >= len(b) {
+			return -1
+		}
+		at, spelled := n.find(key, plain)
+		if spelled {
+			v.repeated = true
+			at = -1
+		}
+		start := i
+		var simple bool
+		if at >= 0 && n.below[at] != nil && b[i] == '{' {
+			i = v.scan(n.below[at], b, i, depth+1)
+		} else {
+			i, simple = rawjson.SkipValue(b, i, depth)
+		}
+		if i < 0 {
+			return -1
+		}
+		if at >= 0 && n.field[at] >= 0 {
+			f := n.field[at]
+			value := b[start:i]
+			switch {
+			case v.at[f] != nil:
+				v.repeated = true
+			case value[0] == '"':
+				v.at[f] = value[1 : len(value)-1]
+				if !simple {
+					v.escaped |= 1 << f
+				}
+			case value[0] != 'n':
+				v.at[f] = value
+			}
+		}
+		if i = rawjson.SkipSpace(b, i); i >= len(b) {
+			return -1
+		}
+		if b[i] == '}' {
+			return i + 1
+		}
+		if b[i] != ',' {
+			return -1
+		}
+		i = rawjson.SkipSpace(b, i+1)
+	}
+}
+
+// compact is Format.Compact.
+func (l *Layout) compact(root *node, dst, raw []byte) ([]byte, Key, Verdict, string) {
+	var v Values
+	i := rawjson.SkipSpace(raw, 0)
+	if i >= len(raw) || raw[i] != '{' {
+		return dst, Key{}, Unreadable, "not a complete JSON object"
+	}
+	if end := v.scan(root, raw, i, 1); end < 0 || rawjson.SkipSpace(raw, end) != len(raw) {
+		return dst, Key{}, Unreadable, "not a complete JSON object"
+	}
+	if verdict, reason := l.Judge(&v); verdict != Read {
+		return dst, Key{}, verdict, reason
+	}
+	ns, ok := l.Clock(v.at[l.Time])
+	if !ok {
+		if len(v.at[l.Time]) == 0 {
+			return dst, Key{}, Unreadable, "no " + l.Fields[l.Time]
+		}
+		return dst, Key{}, Unreadable, l.Fields[l.Time] + " is not a time"
+	}
+	var flags sekisho.Flag
+	if v.repeated {
+		flags |= sekisho.FlagKeysRepeated
+	}
+	start := len(dst)
+	dst = append(dst, layoutVersion, 0)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(ns))
+	id := v.at[l.ID]
+	if len(id) == 0 {
+		sum := sha256.Sum256(rawjson.Canonical(raw))
+		id = hex.AppendEncode([]byte("sha256:"), sum[:8])
+	} else if len(id) > idMax {
+		id, flags = id[:idMax], flags|sekisho.FlagShortened
+	}
+	dst = AppendText(dst, id)
+	present := len(dst)
+	dst = append(dst, make([]byte, 8)...)
+	var set uint64
+	for f := range l.Fields {
+		text := v.at[f]
+		if len(text) == 0 || f == l.ID || f == l.Time {
+			continue
+		}
+		if v.escaped>>f&1 != 0 {
+			text = rawjson.AppendUnescaped(nil, text)
+		}
+		switch nested := text[0] == '{' || text[0] == '['; {
+		case nested && len(text) > nestedMax:
+			flags |= sekisho.FlagShortened
+			continue
+		case !nested && len(text) > fieldMax:
+			text, flags = cut(text, fieldMax), flags|sekisho.FlagShortened
+		}
+		set |= 1 << f
+		dst = AppendText(dst, text)
+	}
+	binary.LittleEndian.PutUint64(dst[present:], set)
+	dst[start+1] = byte(flags)
+	return dst, KeyOf(ns, l.Name, id), Read, ""
+}
+
+// idMax is the longest id of a record that is kept whole.
+const idMax = 256
+
+// KeyOf is the key of a record by its time and the id that its source gave it.
+func KeyOf(ns int64, format string, id []byte) Key {
+	h := sha256.New()
+	h.Write([]byte(format))
+	h.Write([]byte{0})
+	h.Write(id)
+	var sum [sha256.Size]byte
+	h.Sum(sum[:0])
+	return Key{Time: ns, Hi: binary.BigEndian.Uint64(sum[:8]), Lo: binary.BigEndian.Uint64(sum[8:16])}
+}
+
+// AppendText appends a length and a text, as Parts reads them.
+func AppendText(dst, text []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
+}
+
+// cut shortens a text to whole characters.
+func cut(text []byte, most int) []byte {
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most]
+}
+
+type layoutExpander struct {
+	source  string
+	fields  int
+	mapping func(*sekisho.Event, *Values)
+	v       Values
+}
+
+// Expand implements Expander.
+func (x *layoutExpander) Expand(e *sekisho.Event, compact []byte) error {
+	p := Parts{Left: compact}
+	version, flags := p.Byte(), p.Byte()
+	ns := p.Take(8)
+	id := p.Text()
+	set := p.Take(8)
+	if p.Bad || version != layoutVersion {
+		return errors.New("expand a record of " + x.source + ": not this version's compact form; read the source again")
+	}
+	v := &x.v
+	clear(v.at[:x.fields])
+	v.effects = v.effects[:0]
+	for rest := binary.LittleEndian.Uint64(set); rest != 0; rest &= rest - 1 {
+		f := bits.TrailingZeros64(rest)
+		v.at[f] = p.Text()
+	}
+	if p.Bad || len(p.Left) != 0 {
+		return errors.New("expand a record of " + x.source + ": damaged; read the source again")
+	}
+	received := e.ReceivedAt
+	*e = sekisho.Event{ID: string(id), Time: time.Unix(0, int64(binary.LittleEndian.Uint64(ns))).UTC(), ReceivedAt: received, Source: x.source, Flags: sekisho.Flag(flags)}
+	x.mapping(e, v)
+	if e.Outcome == sekisho.OK {
+		e.Effects = v.effects
+	} else {
+		e.Tried = v.effects
+	}
+	return nil
+}
+
+// Parts reads a compact form from its front. Once anything was missing it is bad and
+// gives zeros.
+type Parts struct {
+	Left []byte
+	Bad  bool
+}
+
+var zeros [16]byte // as long as the longest fixed part
+
+// Take reads n bytes. They are borrowed from the form.
+func (p *Parts) Take(n uint64) []byte {
+	if p.Bad || n > uint64(len(p.Left)) {
+		p.Bad = true
+		return zeros[:min(n, uint64(len(zeros)))]
+	}
+	t := p.Left[:n:n] // full: an append by whoever borrows it copies
+	p.Left = p.Left[n:]
+	return t
+}
+
+// Byte reads one.
+func (p *Parts) Byte() byte { return p.Take(1)[0] }
+
+// Uvarint reads a number.
+func (p *Parts) Uvarint() uint64 {
+	v, n := binary.Uvarint(p.Left)
+	if n <= 0 {
+		p.Bad = true
+		return 0
+	}
+	p.Take(uint64(n))
+	return v
+}
+
+// Text reads a length and as many bytes; nil for none.
+func (p *Parts) Text() []byte {
+	n := p.Uvarint()
+	if n == 0 {
+		return nil
+	}
+	return p.Take(n)
+}
+
+// Stamp reads a time as RFC 3339 has it.
+func Stamp(text []byte) (ns int64, ok bool) {
+	if len(text) > len("2006-01-02T15:04:05.999999999-07:00") {
+		return 0, false
+	}
+	at, err := time.Parse(time.RFC3339Nano, string(bytes.ToUpper(text)))
+	if err != nil || at.Year() < yearMin || at.Year() > yearMax {
+		return 0, false
+	}
+	return at.UnixNano(), true
+}
+
+// Unix reads a time as whole seconds, or as milliseconds where it is too large for
+// those, since 1970.
+func Unix(text []byte) (ns int64, ok bool) {
+	if len(text) == 0 || len(text) > 13 {
+		return 0, false
+	}
+	var n int64
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	if n < 1e11 { // seconds of the next thousand years
+		n *= 1000
+	}
+	return n * 1e6, n/1000 < (yearMax-1970)*365*86400
+}
+
+// Years in between fit into int64 nanoseconds since 1970 whatever the offset.
+const (
+	yearMin = 1678
+	yearMax = 2261
+)
