@@ -158,7 +158,7 @@ const (
 	// Gone: Identity, Workload, Policy or Resource is no longer there.
 	Gone
 	// Attached: Workload (a machine) has the network interface Resource, with the
-	// addresses With.
+	// addresses With. It stands in the call that made it so as well.
 	Attached
 
 	EffectKinds // how many kinds there are

@@ -40,7 +40,9 @@ const (
 	ActorService             // the provider's own service
 	ActorAccount             // another account, its principal perhaps named
 	ActorAnonymous           // nobody: an unsigned request
-	ActorDirectory           // a user of the provider's directory (single sign-on)
+	ActorDirectory           // a user of a directory (single sign-on), or of another service that people sign in to
+	ActorApp                 // a program registered with such a service, acting for itself
+	ActorMachine             // a machine that is known by its place, not by a credential
 )
 
 // Actor is who signed an event and with what.

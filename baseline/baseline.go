@@ -279,6 +279,10 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 		}
 		l.tally.note(e)
 	}
+	if e.Kind == sekisho.Traffic {
+		s.noteTraffic(p, l, e, network)
+		return
+	}
 	action := xxhash.Sum64String(e.Action) ^ bits.RotateLeft64(xxhash.Sum64String(e.Service), 17)
 	combo := action ^ bits.RotateLeft64(xxhash.Sum64String(network), 29) ^ bits.RotateLeft64(xxhash.Sum64String(e.Client.Family), 41) ^
 		bits.RotateLeft64(xxhash.Sum64String(e.Region), 7)
@@ -337,6 +341,29 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 			}
 		}
 	}
+}
+
+// noteTraffic learns with whom a machine talks: the networks outside that it turns to,
+// and the places inside.
+func (s *Store) noteTraffic(p *Pending, l *learner, e *sekisho.Event, network string) {
+	x := e.Find(sekisho.Connect)
+	if x == nil {
+		x = e.FindTried(sekisho.Connect)
+	}
+	if x == nil {
+		return
+	}
+	f, value := detect.Network, network
+	if x.What != "out" {
+		f, value = detect.Touched, x.What+" "+x.Resource
+	}
+	h := hash(f, value)
+	if value == "" || slices.Contains(l.known[:], h) {
+		return
+	}
+	l.known[l.turn&3] = h
+	l.turn++
+	s.note(p, l, f, value)
 }
 
 // teaches reports whether an event has an effect that is learned from.

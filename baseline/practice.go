@@ -48,6 +48,7 @@ const (
 // tally is what an episode brings to an identity's practice.
 type tally struct {
 	amounts  [detect.Measures]int64
+	sent     int64  // bytes, of which amounts has whole MiB
 	hours    uint32 // bit by hour
 	minute   int64
 	inMinute int64
@@ -72,6 +73,9 @@ func (t *tally) note(e *sekisho.Event) {
 		switch x := &e.Effects[i]; x.Kind {
 		case sekisho.ReadData:
 			t.amounts[detect.Objects]++
+			if x.What == "source" {
+				t.amounts[detect.Sources]++
+			}
 		case sekisho.InvokeModel:
 			t.amounts[detect.Runs]++
 		case sekisho.ReadSecret:
@@ -80,6 +84,11 @@ func (t *tally) note(e *sekisho.Event) {
 			t.amounts[detect.Issued]++
 		case sekisho.Share:
 			t.amounts[detect.Shared]++
+		case sekisho.Connect:
+			if x.What == "out" {
+				t.sent += x.Count
+				t.amounts[detect.Sent] = t.sent >> 20
+			}
 		}
 	}
 }
@@ -131,7 +140,7 @@ func (t *tally) adopt(o *tally) {
 // an episode.
 func sums(m detect.Measure) bool {
 	switch m {
-	case detect.Objects, detect.Runs, detect.Secrets, detect.Issued, detect.Shared:
+	case detect.Objects, detect.Runs, detect.Secrets, detect.Issued, detect.Shared, detect.Sent, detect.Sources:
 		return true
 	}
 	return false

@@ -169,6 +169,9 @@ func (ep *Episode) Count(e *sekisho.Event) {
 	ep.window.note(e)
 }
 
+// Sent enters what the network saw of a machine of the lineage.
+func (ep *Episode) Sent(e *sekisho.Event, x *sekisho.Effect) { ep.window.sent(e, x) }
+
 // Met reports whether the event's actor, with this credential, is already
 // known to the episode, and makes it the one that findings are laid to.
 func (ep *Episode) Met(e *sekisho.Event) bool {

@@ -47,6 +47,7 @@ const (
 	modelRuns
 	machinesAsked
 	clustersAsked
+	bytesSent
 	amounts
 )
 
@@ -98,6 +99,8 @@ const (
 	askedInside
 	askedSelf
 	actedIn
+	knocked
+	askedFactor
 )
 
 func hashOf(kind itemKind, a, b string) uint64 {
@@ -122,6 +125,8 @@ func (w *window) note(e *sekisho.Event) {
 			w.inside(x, at)
 		case sekisho.LaunchCompute:
 			w.machines(x, at)
+		case sekisho.AskFactor:
+			w.put(hashOf(askedFactor, e.ID, ""), item{at: at, kind: askedFactor})
 		}
 	}
 	for i := range e.Effects {
@@ -153,6 +158,19 @@ func (w *window) note(e *sekisho.Event) {
 				w.put(hashOf(readSecret, x.Resource, "")+uint64(k)<<8, item{at: at, kind: readSecret})
 			}
 		}
+	}
+}
+
+// sent enters what the network saw of a machine of the lineage.
+func (w *window) sent(e *sekisho.Event, x *sekisho.Effect) {
+	at := e.Time.Unix()
+	switch x.What {
+	case "out":
+		if e.Succeeded() && x.Count > 0 {
+			w.add(bytesSent, at, x.Count)
+		}
+	case "inside":
+		w.put(hashOf(knocked, x.Resource, ""), item{at: at, kind: knocked, refused: !e.Succeeded()})
 	}
 }
 
@@ -271,6 +289,13 @@ func (w *window) count(now int64, within time.Duration) (b detect.Burst, first i
 			b.Probes++
 		case actedIn:
 			b.Regions++
+		case knocked:
+			b.Neighbours++
+			if it.refused {
+				b.Shut++
+			}
+		case askedFactor:
+			b.Factors++
 		}
 	}
 	b.Span = time.Duration(now-first) * time.Second
@@ -280,7 +305,7 @@ func (w *window) count(now int64, within time.Duration) (b detect.Burst, first i
 // amounts fills in what is counted by the minute.
 func (w *window) amounts(b *detect.Burst, now int64, within time.Duration) {
 	if s := w.sums; s != nil {
-		for a, n := range [amounts]*int64{&b.Read, &b.Copied, &b.Destroyed, &b.Locked, &b.Runs, &b.Machines, &b.Clusters} {
+		for a, n := range [amounts]*int64{&b.Read, &b.Copied, &b.Destroyed, &b.Locked, &b.Runs, &b.Machines, &b.Clusters, &b.Sent} {
 			*n = s.total(amount(a), now, within)
 		}
 	}

@@ -21,6 +21,10 @@ const (
 	FeedData            Feed = "data events"
 	FeedSignIn          Feed = "sign-in events"
 	FeedNotice          Feed = "service events"
+	FeedDirectory       Feed = "the directory's log"
+	FeedSource          Feed = "the code host's log"
+	FeedTraffic         Feed = "records of the network"
+	FeedFindings        Feed = "findings of the provider's detector"
 )
 
 // On says which events a behaviour wants to see: any of the traits set. The
@@ -55,6 +59,9 @@ func Traits(e *sekisho.Event) On {
 	}
 	if len(e.Tried) > 0 {
 		on |= OnTried
+		if e.Kind == sekisho.Traffic {
+			on |= 1 << e.Tried[0].Kind // what the network refuses tells as much
+		}
 	}
 	switch e.Level {
 	case sekisho.LevelList:

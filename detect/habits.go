@@ -31,6 +31,8 @@ const (
 	Secrets                     // distinct secrets read on a day
 	Issued                      // credentials issued on a day
 	Shared                      // things opened or copied to other accounts on a day
+	Sent                        // MiB sent outside on a day
+	Sources                     // copies of code taken on a day
 	Measures
 )
 

@@ -182,6 +182,12 @@ type Burst struct {
 	// What follows counts amounts, not distinct things: objects read, copied
 	// elsewhere, destroyed and locked, model runs, machines, clusters asked for.
 	Read, Copied, Destroyed, Locked, Runs, Machines, Clusters int64
+	// Sent is how many bytes the lineage's machines sent outside. Neighbours are the
+	// distinct places inside (address and port) that they tried to reach, Shut how many of
+	// those did not answer or were forbidden. Factors are the distinct times at which
+	// somebody was asked for a further proof and did not give it.
+	Sent                      int64
+	Neighbours, Shut, Factors int
 }
 
 // TopicCount is how many topics were touched.

@@ -79,6 +79,9 @@ const TraceAccount = "111122223333"
 //	service/backup      the provider's own service
 //	account/999988887777  another account; nobody knows who in it
 //	anon                nobody: an unsigned request
+//	dir/alice           alice of the directory, in session-alice, which sso/ROLE/alice is too
+//	app/sync            a program registered with the directory or another service
+//	vm/i-1              the machine, as the network sees it
 //
 // A name may carry its account: "role/deploy@444455556666/s1". Ids are
 // "user:alice", "role:deploy" or "role:deploy@444455556666"; ARNs are
@@ -102,7 +105,7 @@ const TraceAccount = "111122223333"
 //	target= level=           what it was about; see above
 //	topic=      overrules the service's own
 //	kind=       human, workload, agent, service, unknown
-//	record=     call, signin or notice; an action that begins with SignIn is a sign-in
+//	record=     call, signin, notice or traffic; an action that begins with SignIn is a sign-in
 //	onbehalf=   the service that made the call for the actor; such a call has no address
 //	twin= via= sourceid= subject= provider= parent=    TwinID, Endpoint, SourceIdentity, …
 //	every=      time between the events of the line
@@ -128,6 +131,9 @@ const TraceAccount = "111122223333"
 //	+quota(LIMIT,what=compute)  +entrench(i-1,what=termination-protection)  +agree(MODEL,what=agreement)
 //	+mail(DOMAIN,what=identity)  +tree(RES,what=invite,with=999988887777)  +widen(DIRECTORY,what=mfa)
 //	+exposed(user/x,what=quarantine,key=K)
+//	+enrol(user/x,what=push)  +ask(user/x,what=push)  +impersonate(user/x)
+//	+vouch(APP,with=alice)  +report(TYPE,n=80)
+//	+connect(ADDRESS,what=out,ports=443,bytes=4096)   out, in or inside; with is the address
 //
 // A resource called "-" is one that the call does not name.
 //
@@ -470,7 +476,7 @@ func buildActor(e *sekisho.Event, word, role string) error {
 	}
 	form, ok := actorForms[parts[0]]
 	if !ok {
-		return fmt.Errorf("actor %q: want user/, human/, role/, sso/, ci/, fn/, inst/, agent/, root/, service/, account/ or anon", word)
+		return fmt.Errorf("actor %q: want user/, human/, role/, sso/, ci/, fn/, inst/, agent/, root/, service/, account/, dir/, app/, vm/ or anon", word)
 	}
 	if len(parts)-1 < form.min || len(parts)-1 > form.max {
 		return fmt.Errorf("actor %q: want %s", word, form.shape)
@@ -526,6 +532,14 @@ func buildActor(e *sekisho.Event, word, role string) error {
 		a.ID, a.Account, a.ARN = name, name, "urn:"+name+":root"
 	case "anon":
 		a.ID = "anonymous"
+	case "dir":
+		setIdentity(a, ref("user", name))
+		a.ARN, a.Subject, a.Provider, a.Credential, a.MFA = "", name, "people", "session-"+name, true
+	case "app":
+		a.ID, a.Name, a.Account, a.Credential, a.LongTerm = "app:"+name, name, TraceAccount, "token-"+name, true
+	case "vm":
+		a.ID, a.Name, a.Account, a.Workload, a.WorkloadType = name, name, TraceAccount, name, "instance"
+		e.Kind = sekisho.Traffic
 	}
 	// An outsider and a service act in our account; others at home.
 	e.Account = TraceAccount
@@ -567,5 +581,8 @@ var actorForms = map[string]struct {
 	"root":    {1, 1, "root/ACCOUNT", sekisho.ActorRoot, sekisho.KindHuman, "", peopleIP, sekisho.Client{Family: "console", OS: "macos"}},
 	"service": {1, 1, "service/NAME", sekisho.ActorService, sekisho.KindService, "", "", sekisho.Client{Family: "service"}},
 	"account": {1, 1, "account/ID", sekisho.ActorAccount, sekisho.KindUnknown, "", peopleIP, sekisho.Client{Family: "sdk", OS: "linux"}},
+	"dir":     {1, 1, "dir/PERSON", sekisho.ActorDirectory, sekisho.KindHuman, "", peopleIP, sekisho.Client{Family: "browser", OS: "macos"}},
+	"app":     {1, 1, "app/NAME", sekisho.ActorApp, sekisho.KindWorkload, "", buildIP, sekisho.Client{Family: "sdk"}},
+	"vm":      {1, 1, "vm/ID", sekisho.ActorMachine, sekisho.KindWorkload, "", "", sekisho.Client{}},
 	"anon":    {0, 0, "anon", sekisho.ActorAnonymous, sekisho.KindUnknown, "", peopleIP, sekisho.Client{}},
 }

@@ -115,8 +115,10 @@ func setKey(e *sekisho.Event, key, value string, has bool) error {
 			e.Kind = sekisho.SignIn
 		case "notice":
 			e.Kind = sekisho.Notice
+		case "traffic":
+			e.Kind = sekisho.Traffic
 		default:
-			return fmt.Errorf("record=%s: want call, signin or notice", value)
+			return fmt.Errorf("record=%s: want call, signin, notice or traffic", value)
 		}
 	default:
 		return fmt.Errorf("%q: no such key; the comment of ParseTrace lists them", key)
@@ -221,6 +223,7 @@ var identityEffects = map[string]struct {
 	"issue": {sekisho.IssueCredential, ""}, "create": {sekisho.CreateIdentity, ""}, "password": {sekisho.SetPassword, ""},
 	"grant": {sekisho.GrantPower, "attach"}, "unlimit": {sekisho.RemoveLimit, "boundary"}, "trust": {sekisho.OpenTrust, "trust"},
 	"try": {sekisho.AssumeTry, ""}, "exposed": {sekisho.ReportExposed, "quarantine"},
+	"enrol": {sekisho.EnrolFactor, ""}, "ask": {sekisho.AskFactor, "push"}, "impersonate": {sekisho.Impersonate, ""},
 }
 
 // resourceEffects are about a resource.
@@ -234,6 +237,7 @@ var resourceEffects = map[string]struct {
 	"unguard": {sekisho.RemoveGuard, "public-block"}, "destroy": {sekisho.Destroy, "object"}, "lock": {sekisho.LockData, "customer-key"},
 	"quota": {sekisho.RaiseQuota, ""}, "entrench": {sekisho.Entrench, "termination-protection"}, "agree": {sekisho.OpenModel, "agreement"},
 	"mail": {sekisho.UseMail, "identity"}, "tree": {sekisho.ChangeOrganization, "invite"}, "widen": {sekisho.WidenDirectory, "mfa"},
+	"vouch": {sekisho.VouchFor, ""},
 }
 
 var powers = map[string]sekisho.Power{
@@ -271,6 +275,12 @@ func readEffect(e *sekisho.Event, name, about string, a *args) (f sekisho.Effect
 				f.Accelerated = true
 				a.plain = a.plain[:1]
 			}
+		case "report":
+			f.Kind, f.What, f.Count = sekisho.Report, about, 50
+			f.Identity = sekisho.Ref{ID: e.Actor.ID}
+		case "connect":
+			f.Kind, f.What, f.With = sekisho.Connect, "out", []string{about}
+			e.IP = about
 		case "probe":
 			f.Kind, f.What = sekisho.ProbeSelf, about
 		case "disable":
@@ -287,7 +297,10 @@ func readEffect(e *sekisho.Event, name, about string, a *args) (f sekisho.Effect
 	if what := a.take("what"); what != "" {
 		f.What = what
 	}
-	return f, numbers(&f, a)
+	if err = numbers(&f, a); f.Kind == sekisho.Connect {
+		f.Resource = e.IP + ":" + strconv.Itoa(f.FromPort)
+	}
+	return f, err
 }
 
 // identityEffect reads what effects about an identity have.

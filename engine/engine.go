@@ -65,6 +65,7 @@ type Engine struct {
 	users    map[string]string // id of a user by ARN, as met; bounded by usersMax
 	circ     correlate.Circumstances
 	event    *sekisho.Event
+	placed   sekisho.Event // a copy of the event at hand, under the machine that it is of
 	events   int64
 	unjoined bool
 
@@ -147,6 +148,12 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 		g.facts.Apply(e)
 		return nil
 	}
+	if e.Actor.Type == sekisho.ActorMachine {
+		e = g.place(e)
+	}
+	if e.Kind == sekisho.Traffic {
+		return g.traffic(e)
+	}
 	traits := detect.Traits(e)
 	service := e.Actor.Type == sekisho.ActorService
 	if service && traits&g.wanted&^(detect.OnAny|detect.OnList|detect.OnRead|detect.OnWrite|detect.OnDenied) == 0 {
@@ -164,7 +171,8 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 	ep := g.corr.Touch(root.Key, e.Time)
 	g.close()
 	routine := root.Tainted && g.habits.Seen(e.Actor.ID, detect.Action, e.Name())
-	if !service && !routine {
+	told := e.Find(sekisho.Report) != nil // of the actor, who did nothing
+	if !service && !routine && !told {
 		ep.Count(e)
 	}
 	if !ep.Met(e) {
@@ -192,7 +200,7 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 			g.graph.Pin(root.Key, true)
 		}
 	}
-	if g.facts.ChangeWindow(&e.Actor, e.Account, e.Time) == "" {
+	if !told && g.facts.ChangeWindow(&e.Actor, e.Account, e.Time) == "" {
 		// Declared unusual work is not how the identity works.
 		g.learn(ep, e, network.Key)
 	}

@@ -42,6 +42,8 @@ func (s *Store) collected(e *sekisho.Event) {
 			} else {
 				s.note(s.shares, x.Resource, x.With, at)
 			}
+		case sekisho.Attached:
+			s.attach(x)
 		case sekisho.Gone:
 			s.gone(x, at)
 		}

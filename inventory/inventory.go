@@ -32,6 +32,7 @@ type Store struct {
 	ours     map[string]bool        // accounts whose own records we have seen, or declared
 	trusts   map[string]party       // who may assume a role, by its ARN, as collected
 	shares   map[string]party       // with whom a resource is shared, as collected
+	machines map[string]string      // which machine a network interface is of
 	max      int                    // factsMax, less in tests
 	dropped  int
 }
@@ -45,7 +46,7 @@ func New(entries []Entry, ours []string) *Store {
 	s := &Store{
 		byID: map[string]*fact{}, byARN: map[string]*fact{}, byName: map[string]*fact{},
 		policies: map[string]fact{}, roles: map[string]sekisho.Ref{}, ours: map[string]bool{},
-		trusts: map[string]party{}, shares: map[string]party{},
+		trusts: map[string]party{}, shares: map[string]party{}, machines: map[string]string{},
 		max: factsMax,
 	}
 	for _, a := range ours {
@@ -141,6 +142,17 @@ func (s *Store) Ours(account string) bool {
 	return account == "" || strings.HasPrefix(account, "o-") || s.ours[account]
 }
 
+// Machine is the machine that a network interface is of, "" if that is not known.
+func (s *Store) Machine(networkInterface string) string { return s.machines[networkInterface] }
+
+// attach notes which machine an interface is of.
+func (s *Store) attach(x *sekisho.Effect) {
+	if _, had := s.machines[x.Resource]; x.Resource == "" || x.Workload == "" || !had && len(s.machines) >= s.max {
+		return
+	}
+	s.machines[x.Resource] = x.Workload
+}
+
 // Exists reports whether an identity has been seen to exist.
 func (s *Store) Exists(r sekisho.Ref) bool { return s.find(r) != nil }
 
@@ -187,6 +199,8 @@ func (s *Store) Apply(e *sekisho.Event) {
 			}
 		case sekisho.OpenTrust:
 			s.demonstrate(e, sekisho.PowerAdmin)
+		case sekisho.Attached:
+			s.attach(x)
 		case sekisho.ChangeWorkload:
 			if !x.Identity.Zero() {
 				s.role(x.Workload, x.Identity)

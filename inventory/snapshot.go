@@ -17,6 +17,14 @@ type Snapshot struct {
 	// Trusts and Shares are empty in what was written before there were collectors.
 	Trusts []PartySnapshot `json:"trusts,omitzero"`
 	Shares []PartySnapshot `json:"shares,omitzero"`
+	// Machines are empty in what was written before the network was read.
+	Machines []MachineSnapshot `json:"machines,omitzero"`
+}
+
+// MachineSnapshot is the machine of one network interface.
+type MachineSnapshot struct {
+	Interface string `json:"interface"`
+	Machine   string `json:"machine"`
 }
 
 // PartySnapshot is whom a role trusts, or with whom a resource is shared.
@@ -66,6 +74,10 @@ func (s *Store) Snapshot() Snapshot {
 	}
 	sort.Strings(out.Ours)
 	out.Trusts, out.Shares = parties(s.trusts), parties(s.shares)
+	for i, m := range s.machines {
+		out.Machines = append(out.Machines, MachineSnapshot{i, m})
+	}
+	sort.Slice(out.Machines, func(i, j int) bool { return out.Machines[i].Interface < out.Machines[j].Interface })
 	return out
 }
 
@@ -119,6 +131,9 @@ func (s *Store) Restore(from Snapshot) {
 	}
 	for _, a := range from.Ours {
 		s.ours[a] = true
+	}
+	for _, x := range from.Machines {
+		s.machines[x.Interface] = x.Machine
 	}
 	for _, x := range from.Trusts {
 		s.note(s.trusts, x.Name, x.With, x.At)

@@ -15,6 +15,7 @@ package lineage
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -28,7 +29,10 @@ const (
 	sessionTTL  = 36 * time.Hour // the longest a session token can live
 	issuedTTL   = 7 * 24 * time.Hour
 	workloadTTL = 24 * time.Hour
-	depthMax    = 32
+	// vouchedTTL is how long a sign-on explains sessions that the application gives: the
+	// portals of clouds keep a person signed in for a working day.
+	vouchedTTL = 12 * time.Hour
+	depthMax   = 32
 	// edgesMax bounds memory: beyond it the edge that ends soonest goes.
 	edgesMax = 1 << 20
 )
@@ -73,7 +77,13 @@ func (p *Party) Key() string {
 	case p.SourceIdentity != "":
 		return "subject:" + p.SourceIdentity
 	case p.Subject != "":
-		return "subject:" + p.Subject
+		// The same person to the directory, the code host and the cloud: each writes the
+		// name in the case that it was once given.
+		return "subject:" + strings.ToLower(p.Subject)
+	case p.Workload != "" && (p.WorkloadType == "instance" || p.Type == sekisho.ActorMachine):
+		// A machine is one, whatever role it has and whoever tells of it: its sessions,
+		// the network, a detector.
+		return "workload:" + p.Workload
 	case p.Type == sekisho.ActorRole && p.Workload != "":
 		return "workload:" + p.ID + "/" + p.Workload
 	case p.Type == sekisho.ActorRole && p.SessionID != "":
@@ -97,11 +107,12 @@ const (
 	ByIdentity                       // the identity was made or given a password by the issuer
 	ByTrust                          // it came in through a trust or provider that was opened
 	ByResource                       // it took a resource that was shared
+	BySignOn                         // a directory told the application that it is this person
 )
 
 // String is the word used in reports.
 func (s Strength) String() string {
-	return [...]string{"", "credential id", "session id", "changed workload", "created identity", "opened trust", "shared resource"}[min(int(s), 6)]
+	return [...]string{"", "credential id", "session id", "changed workload", "created identity", "opened trust", "shared resource", "sign-on"}[min(int(s), 7)]
 }
 
 // Edge says who made something able to act.
@@ -135,6 +146,7 @@ const (
 	trusts
 	providers
 	resources
+	subjects
 	tables
 )
 
@@ -266,6 +278,12 @@ func (g *Graph) behind(p *Party) *Edge {
 	}
 	if p.Type == sekisho.ActorFederated && p.Parent != "" {
 		if e := g.edges[sessions][p.ID]; e != nil {
+			return e
+		}
+	}
+	if len(g.edges[subjects]) > 0 && p.Subject != "" && p.Provider != "" && g.edges[providers][p.Provider] == nil {
+		// A provider that was just added vouches for whom its adder likes.
+		if e := g.edges[subjects][strings.ToLower(p.Subject)]; e != nil && e.From.ID != p.ID && e.From.Provider != p.Provider {
 			return e
 		}
 	}
@@ -457,6 +475,14 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 			if !o.Automation {
 				add(providers, x.Resource, ByTrust, e.Time.Add(issuedTTL), Party{}, nil)
 			}
+		case sekisho.VouchFor:
+			if e.Actor.Type != sekisho.ActorDirectory {
+				continue
+			}
+			for _, name := range x.With {
+				name = strings.ToLower(name)
+				add(subjects, name, BySignOn, e.Time.Add(vouchedTTL), Party{Subject: name}, nil)
+			}
 		case sekisho.Share:
 			add(resources, x.Resource, ByResource, e.Time.Add(issuedTTL), Party{}, nil)
 		case sekisho.ChangeWorkload:
@@ -589,7 +615,7 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 	}
 	// Only what was a root by itself can have gathered evidence of its own: a
 	// session whose natural root is a shared principal is not moved.
-	if child.SessionID == "" || was == up.Key || was == "" {
+	if child.SessionID == "" && edge.key.table != subjects || was == up.Key || was == "" {
 		return Join{}, false
 	}
 	return Join{From: was, Into: up.Key, Root: up.Party}, true

@@ -10,6 +10,7 @@ import (
 // computeEffects are the calls that ask for machines or change what they run.
 var computeEffects = map[call]effectFunc{
 	{"ec2", "RunInstances"}:                         runInstances,
+	{"ec2", "AttachNetworkInterface"}:               attachInterface,
 	{"ec2", "RequestSpotInstances"}:                 requestSpot,
 	{"ec2", "RequestSpotFleet"}:                     requestSpotFleet,
 	{"ec2", "CreateFleet"}:                          createFleet,
@@ -84,11 +85,13 @@ func runInstances(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 		asked += n
 	})
 	var machines []string
+	var attached []sekisho.Effect
 	eachAt(e.Result, "instancesSet", func(item []byte) {
 		machine = cmp.Or(machine, strAt(item, "instanceType")) // a launch template hides it in the request
 		if count++; len(machines) < effectsMax-1 {
 			machines = append(machines, strAt(item, "instanceId"))
 		}
+		attached = attach(attached, strAt(item, "instanceId"), item)
 	})
 	dst = launch(dst, cmp.Or(count, asked), machine)
 	if isTrue(e.Params, "disableApiTermination") {
@@ -101,7 +104,26 @@ func runInstances(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 	for _, id := range machines {
 		dst = change(dst, "create", id, profile)
 	}
+	return append(dst, attached[:min(len(attached), max(effectsMax-len(dst), 0))]...)
+}
+
+// attach says which interfaces a machine has.
+func attach(dst []sekisho.Effect, machine string, item []byte) []sekisho.Effect {
+	eachAt(item, "networkInterfaceSet", func(i []byte) {
+		x := sekisho.Effect{Kind: sekisho.Attached, Workload: machine, Resource: strAt(i, "networkInterfaceId")}
+		if address := strAt(i, "privateIpAddress"); address != "" {
+			x.With = []string{address}
+		}
+		if x.Resource != "" && len(dst) < effectsMax {
+			dst = append(dst, x)
+		}
+	})
 	return dst
+}
+
+// attachInterface moves an interface to a machine.
+func attachInterface(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+	return append(dst, sekisho.Effect{Kind: sekisho.Attached, Workload: strAt(e.Params, "instanceId"), Resource: strAt(e.Params, "networkInterfaceId")})
 }
 
 // requestSpot asks for machines that come later: until then the request stands

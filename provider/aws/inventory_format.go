@@ -54,7 +54,7 @@ const (
 	// Versions, EventSourceMappings, FunctionUrlConfigs, Policy,
 	// ReservedConcurrentExecutions.
 	InventoryFunction InventoryKind = "function"
-	// InventoryInstance: InstanceId and IamInstanceProfile (its ARN).
+	// InventoryInstance: InstanceId, IamInstanceProfile (its ARN) and NetworkInterfaces.
 	InventoryInstance InventoryKind = "instance"
 	// InventoryShare: Type ("snapshot" or "image") and With, the accounts that may
 	// use it; "*" is everyone.
@@ -204,8 +204,17 @@ func (l *inventoryLine) effects(dst []sekisho.Effect) []sekisho.Effect {
 		if l.Gone {
 			return append(dst, sekisho.Effect{Kind: sekisho.Gone, What: "machine", Workload: id})
 		}
-		var d struct{ IamInstanceProfile struct{ Arn string } }
+		var d struct {
+			IamInstanceProfile struct{ Arn string }
+			NetworkInterfaces  []struct {
+				NetworkInterfaceId string
+				Addresses          []string
+			}
+		}
 		_ = json.Unmarshal(l.Document, &d)
+		for _, i := range d.NetworkInterfaces[:min(len(d.NetworkInterfaces), sekisho.WithMost)] {
+			dst = append(dst, sekisho.Effect{Kind: sekisho.Attached, Workload: id, Resource: i.NetworkInterfaceId, With: bounded(i.Addresses)})
+		}
 		if d.IamInstanceProfile.Arn == "" { // it has no role
 			return append(dst, sekisho.Effect{Kind: sekisho.Gone, What: "role", Workload: id})
 		}

@@ -95,9 +95,16 @@ type instanceDocument struct {
 	ImageID            string   `json:"ImageId,omitempty"`
 	SubnetID           string   `json:"SubnetId,omitempty"`
 	SecurityGroups     []string `json:",omitempty"`
+	// What the network's records name.
+	NetworkInterfaces []interfaceDocument `json:",omitempty"`
 }
 
-// readInstances reads the machines that have a role. True if all were read.
+type interfaceDocument struct {
+	ID        string   `json:"NetworkInterfaceId"`
+	Addresses []string `json:",omitempty"`
+}
+
+// readInstances reads the machines. True if all were read.
 func (r *reading) readInstances(ctx context.Context) bool {
 	const permission = "ec2:DescribeInstances"
 	in := &ec2.DescribeInstancesInput{MaxResults: sdk.Int32(1000)}
@@ -112,14 +119,23 @@ func (r *reading) readInstances(ctx context.Context) bool {
 		}
 		for _, group := range out.Reservations {
 			for _, x := range group.Instances {
-				if x.IamInstanceProfile == nil || x.State != nil && x.State.Name == types.InstanceStateNameTerminated {
+				if x.State != nil && x.State.Name == types.InstanceStateNameTerminated {
 					continue
 				}
 				if n++; n > listMost {
 					return r.failed(permission, "machines", fmt.Errorf("more than %d; the rest is left out", listMost))
 				}
 				d := instanceDocument{InstanceID: sdk.ToString(x.InstanceId), ImageID: sdk.ToString(x.ImageId), SubnetID: sdk.ToString(x.SubnetId)}
-				d.IamInstanceProfile.Arn = sdk.ToString(x.IamInstanceProfile.Arn)
+				if x.IamInstanceProfile != nil {
+					d.IamInstanceProfile.Arn = sdk.ToString(x.IamInstanceProfile.Arn)
+				}
+				for _, i := range x.NetworkInterfaces {
+					n := interfaceDocument{ID: sdk.ToString(i.NetworkInterfaceId)}
+					for _, a := range i.PrivateIpAddresses {
+						n.Addresses = append(n.Addresses, sdk.ToString(a.PrivateIpAddress))
+					}
+					d.NetworkInterfaces = append(d.NetworkInterfaces, n)
+				}
 				for _, g := range x.SecurityGroups {
 					d.SecurityGroups = append(d.SecurityGroups, sdk.ToString(g.GroupId))
 				}

@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/correlate"
+	"github.com/sekisho/sekisho/detect"
+)
+
+// place makes an event that names a network interface one of the machine that has it.
+// Records of the network mostly name nothing else.
+func (g *Engine) place(e *sekisho.Event) *sekisho.Event {
+	if e.Actor.Workload != "" || e.Actor.Session == "" {
+		return e
+	}
+	machine := g.facts.Machine(e.Actor.Session)
+	if machine == "" {
+		return e
+	}
+	g.placed = *e
+	a := &g.placed.Actor
+	a.ID, a.Name, a.Workload, a.WorkloadType = machine, machine, machine, "instance"
+	a.KindEvidence = "the interface is the machine's"
+	g.event, g.facts.event = &g.placed, &g.placed
+	return &g.placed
+}
+
+// traffic takes one record of the network. They are a thousand for each call, and nearly
+// all repeat what the machine always does: of those the way is short. They open and
+// prolong no episode by themselves, so that a machine that talks without a pause is still
+// judged by its calls in episodes of calls; what they show is laid to the lineage of the
+// machine.
+func (g *Engine) traffic(e *sekisho.Event) []sekisho.Finding {
+	x := e.Find(sekisho.Connect)
+	if x == nil {
+		x = e.FindTried(sekisho.Connect)
+	}
+	if x == nil || x.What == "in" && !e.Succeeded() {
+		return nil // strangers who knock are no deed of the machine
+	}
+	root := g.resolve(e)
+	g.view.Root, g.view.Now = root, e.Time
+	g.facts.root = &g.view.Root.Party
+	network := g.facts.Network(e.IP)
+	g.facts.from = network.Key
+	ep := g.corr.Touch(root.Key, e.Time)
+	g.close()
+	if x.What != "inside" || !g.habits.Seen(e.Actor.ID, detect.Touched, "inside "+x.Resource) {
+		ep.Sent(e, x)
+	}
+	g.hits = g.hits[:0]
+	g.tempo = correlate.View{Episode: ep, Now: e.Time}
+	g.scope.Event = e
+	g.detect(detect.Traits(e) & detect.OnEffect(sekisho.Connect))
+	var fresh []sekisho.Finding
+	if len(g.hits) > 0 {
+		if !ep.Met(e) {
+			g.meet(ep, e)
+		}
+		g.circumstances(ep, &root)
+		fresh = g.corr.Add(ep, e, g.hits, &g.circ)
+		if ep.Held() {
+			g.graph.Pin(root.Key, true)
+		}
+	}
+	if x.What != "in" {
+		g.learn(ep, e, network.Key)
+	}
+	return fresh
+}
