@@ -331,6 +331,10 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 			s.note(p, l, detect.Machine, x.What)
 		case sekisho.ChangeWorkload:
 			l.change(x.Workload)
+		case sekisho.RunWorkload:
+			if e.Actor.Type == sekisho.ActorDirectory || e.Actor.Type == sekisho.ActorApp {
+				l.change(x.Workload) // in a code host, who starts builds works on it
+			}
 		case sekisho.CreateIdentity:
 			// Whoever is made may act at once, so it inherits at once; Disown takes it
 			// back where its maker turns out to be an attacker.
@@ -370,7 +374,7 @@ func (s *Store) noteTraffic(p *Pending, l *learner, e *sekisho.Event, network st
 func teaches(e *sekisho.Event) bool {
 	for i := range e.Effects {
 		switch e.Effects[i].Kind {
-		case sekisho.AssumeTry, sekisho.InvokeModel, sekisho.LaunchCompute, sekisho.ChangeWorkload, sekisho.CreateIdentity:
+		case sekisho.AssumeTry, sekisho.InvokeModel, sekisho.LaunchCompute, sekisho.ChangeWorkload, sekisho.RunWorkload, sekisho.CreateIdentity:
 			return true
 		}
 	}

@@ -122,6 +122,10 @@ func New(o Options) *Engine {
 	}
 	g.ordinary = func(workload string) bool {
 		own, _ := g.habits.Changers(workload, g.event.Actor.ID)
+		a := &g.event.Actor
+		if (a.Type == sekisho.ActorDirectory || a.Type == sekisho.ActorApp) && g.facts.from != "" && !g.habits.Seen(a.ID, detect.Network, g.facts.from) {
+			return false // a name that works from where it never did may be in other hands
+		}
 		return own >= ordinaryTimes
 	}
 	g.circ.Plan = func(news correlate.News, known func(cut, target string) bool) []sekisho.Action {

@@ -426,9 +426,16 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 			joins = append(joins, j)
 		}
 	}
+	outside := e.Actor.Type == sekisho.ActorDirectory || e.Actor.Type == sekisho.ActorApp
 	for i := range e.Effects {
 		x := &e.Effects[i]
 		switch x.Kind {
+		case sekisho.RunWorkload:
+			// Who starts a build of a repository in the code host stands behind it, unless
+			// that is everyday work. A cloud's own calls to run something do not change it.
+			if outside && !o.Automation && x.Workload != "" && (o.Ordinary == nil || !o.Ordinary(x.Workload)) {
+				add(workloads, x.Workload, ByWorkload, e.Time.Add(workloadTTL), Party{}, nil)
+			}
 		case sekisho.IssueCredential:
 			lasting, ends := x.Lasting(), x.Expires
 			if late := e.Time.Add(sessionTTL); lasting {

@@ -1,12 +1,12 @@
 package normalize
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"math/bits"
+	"net/netip"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -151,6 +151,16 @@ func (v *Values) Is(f int, text string) bool { return string(v.at[f]) == text }
 
 // Has reports whether a field is there and not null.
 func (v *Values) Has(f int) bool { return len(v.at[f]) > 0 }
+
+// Address is a field as the text of a network address in its one spelling, "" if it is
+// none.
+func (v *Values) Address(f int) string {
+	ip, err := netip.ParseAddr(string(v.at[f]))
+	if err != nil {
+		return ""
+	}
+	return ip.WithZone("").Unmap().String()
+}
 
 // Raw is a field as it stands: an object or array as JSON. It is borrowed.
 func (v *Values) Raw(f int) []byte { return v.at[f] }
@@ -401,18 +411,6 @@ func (p *Parts) Text() []byte {
 	return p.Take(n)
 }
 
-// Stamp reads a time as RFC 3339 has it.
-func Stamp(text []byte) (ns int64, ok bool) {
-	if len(text) > len("2006-01-02T15:04:05.999999999-07:00") {
-		return 0, false
-	}
-	at, err := time.Parse(time.RFC3339Nano, string(bytes.ToUpper(text)))
-	if err != nil || at.Year() < yearMin || at.Year() > yearMax {
-		return 0, false
-	}
-	return at.UnixNano(), true
-}
-
 // Unix reads a time as whole seconds, or as milliseconds where it is too large for
 // those, since 1970.
 func Unix(text []byte) (ns int64, ok bool) {
@@ -431,9 +429,3 @@ func Unix(text []byte) (ns int64, ok bool) {
 	}
 	return n * 1e6, n/1000 < (yearMax-1970)*365*86400
 }
-
-// Years in between fit into int64 nanoseconds since 1970 whatever the offset.
-const (
-	yearMin = 1678
-	yearMax = 2261
-)

@@ -12,10 +12,14 @@ import (
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/okta"
 )
 
-// formats are the kinds of records that are read.
-func formats() []normalize.Format { return []normalize.Format{aws.CloudTrail()} }
+// formats are the kinds of records that are read, the most frequent first: a stream's first
+// record is offered to them in this order.
+func formats() []normalize.Format {
+	return []normalize.Format{aws.CloudTrail(), okta.SystemLog()}
+}
 
 // fold is the input of one run of the engine.
 type fold struct {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize"
 )
 
 // unknownID is the id of an actor whom the record does not name at all.
@@ -23,7 +24,7 @@ func actorOf(v *[fields]string, client *sekisho.Client) sekisho.Actor {
 		Bearer:         v[fBearer] == "true",
 		SourceIdentity: v[fSourceIdentity],
 	}
-	if ns, ok := parseTime([]byte(v[fCreated])); ok {
+	if ns, ok := normalize.Stamp([]byte(v[fCreated])); ok {
 		a.SessionStart = time.Unix(0, ns).UTC()
 	}
 	if v[fInvokedBy] != "" && v[fType] != "AWSService" {

@@ -96,7 +96,7 @@ func TestActor(t *testing.T) {
 			sekisho.Actor{Type: sekisho.ActorAnonymous, ID: "anonymous", Name: "anonymous"}},
 		{"web identity", `"type":"WebIdentityUser","principalId":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com:sts.amazonaws.com:repo:acme/app:ref:refs/heads/main","userName":"repo:acme/app:ref:refs/heads/main","identityProvider":"token.actions.githubusercontent.com"`, ``,
 			sekisho.Actor{Type: sekisho.ActorFederated, ID: "repo:acme/app:ref:refs/heads/main", Name: "repo:acme/app:ref:refs/heads/main", Subject: "repo:acme/app:ref:refs/heads/main",
-				Provider: "token.actions.githubusercontent.com", WorkloadType: "build", Kind: sekisho.KindWorkload, KindEvidence: "the session of a workload: build"}},
+				Provider: "token.actions.githubusercontent.com", Workload: "repo:acme/app", WorkloadType: "build", Kind: sekisho.KindWorkload, KindEvidence: "the session of a workload: build"}},
 		{"SAML", `"type":"SAMLUser","principalId":"abc=:ann@example.com","userName":"ann@example.com","identityProvider":"abc="`, ``,
 			sekisho.Actor{Type: sekisho.ActorFederated, ID: "ann@example.com", Name: "ann@example.com", Subject: "ann@example.com", Provider: "abc=", Kind: sekisho.KindHuman, KindEvidence: "signed in with SAML"}},
 		{"directory user", `"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"90670000-1111","identityStoreArn":"arn:aws:identitystore::111122223333:identitystore/d-1"},"credentialId":"c"`, ``,
@@ -204,14 +204,14 @@ func TestVerdict(t *testing.T) {
 func TestTime(t *testing.T) {
 	for at := time.Date(1899, 1, 1, 23, 59, 58, 0, time.UTC); at.Year() < 2105; at = at.AddDate(0, 0, 1) {
 		s := at.Format("2006-01-02T15:04:05Z")
-		if ns, ok := parseTime([]byte(s)); !ok || ns != at.UnixNano() {
+		if ns, ok := normalize.Stamp([]byte(s)); !ok || ns != at.UnixNano() {
 			t.Fatalf("%s is %d, %v", s, ns, ok)
 		}
 	}
 	want := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC).UnixNano()
 	for s, ns := range map[string]int64{"2024-05-06T09:08:09+02:00": want, "2024-05-06T07:08:09.000Z": want, "2024-05-06T07:08:09.5Z": want + 5e8,
 		"2024-05-06 07:08:09": want, "2024-05-06 07:08:09.250": want + 25e7} {
-		if got, ok := parseTime([]byte(s)); !ok || got != ns {
+		if got, ok := normalize.Stamp([]byte(s)); !ok || got != ns {
 			t.Errorf("%s is %d, %v; want %d", s, got, ok, ns)
 		}
 	}

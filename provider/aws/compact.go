@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/bits"
-	"time"
 	"unicode/utf8"
 
 	"github.com/sekisho/sekisho"
@@ -173,65 +172,7 @@ func (r *record) time() (ns int64, ok bool) {
 	if len(t) == 0 {
 		t, _ = r.scalar(fTimestamp)
 	}
-	return parseTime(t)
-}
-
-// parseTime reads RFC 3339. The form of CloudTrail, "2006-01-02T15:04:05Z",
-// takes the short way. "2006-01-02 15:04:05", with or without a fraction, is
-// how query engines export a time stamp; it has no zone and is UTC.
-func parseTime(t []byte) (ns int64, ok bool) {
-	if len(t) == 20 && t[4] == '-' && t[7] == '-' && t[10] == 'T' && t[13] == ':' && t[16] == ':' && t[19] == 'Z' {
-		year, month, day := digits(t[0:4]), digits(t[5:7]), digits(t[8:10])
-		hour, minute, second := digits(t[11:13]), digits(t[14:16]), digits(t[17:19])
-		if year >= yearMin && year <= yearMax && month >= 1 && month <= 12 && day >= 1 && day <= int64(monthDays[month-1]) &&
-			hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59 {
-			return (days(year, month, day)*86400 + hour*3600 + minute*60 + second) * 1e9, true
-		}
-	}
-	if len(t) > len("2006-01-02T15:04:05.999999999-07:00") {
-		return 0, false
-	}
-	layout := time.RFC3339Nano
-	if len(t) > 10 && t[10] == ' ' {
-		layout = time.DateTime // which takes a fraction too
-	}
-	at, err := time.Parse(layout, string(t))
-	if err != nil || at.Year() < yearMin || at.Year() > yearMax {
-		return 0, false
-	}
-	return at.UnixNano(), true
-}
-
-// monthDays without leap days; those take the long way.
-const monthDays = "\x1f\x1c\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"
-
-// Years in between fit into int64 nanoseconds since 1970 whatever the offset.
-const (
-	yearMin = 1678
-	yearMax = 2261
-)
-
-// digits is the number that the text spells, negative if it is none.
-func digits(t []byte) int64 {
-	n := int64(0)
-	for _, c := range t {
-		if c < '0' || c > '9' {
-			return -1
-		}
-		n = n*10 + int64(c-'0')
-	}
-	return n
-}
-
-// days since 1970-01-01 in the Gregorian calendar. Years are counted from
-// March so that the leap day is a year's last.
-func days(year, month, day int64) int64 {
-	if month <= 2 {
-		year--
-		month += 12
-	}
-	// 719,468 days lie between 0000-03-01 and 1970-01-01.
-	return 365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + day - 1 - 719468
+	return normalize.Stamp(t)
 }
 
 // appendID appends the record's id, or its own hash where it has none (see

@@ -44,6 +44,7 @@ type callInfo struct {
 	level                            sekisho.Level
 	topic                            sekisho.Topic
 	kind                             sekisho.Kind
+	class                            sekisho.Class
 	effect                           effectFunc // nil for a call without effects
 	assumes                          bool       // it asks for a session of someone else
 }
@@ -95,7 +96,7 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	received := e.ReceivedAt
 	*e = sekisho.Event{
 		ID: id, Time: time.Unix(0, int64(binary.LittleEndian.Uint64(ns))).UTC(), ReceivedAt: received,
-		Source: sourceName, Kind: c.kind, Account: c.account, Region: c.region,
+		Source: sourceName, Kind: c.kind, Class: c.class, Account: c.account, Region: c.region,
 		Service: c.service, Action: c.action, Level: c.level, Topic: c.topic,
 		Error: x.strings.Of(v[fErrorCode]), ErrorMessage: x.strings.Of(v[fErrorMessage]),
 		Actor: a.actor, Client: a.client, Endpoint: x.strings.Of(v[fEndpoint]),
@@ -159,6 +160,7 @@ func (x *expander) call(group []byte) *callInfo {
 			c.level = sekisho.LevelWrite
 		}
 	}
+	c.class = classOf(c.kind, c.service, c.action, c.level)
 	name := call{c.service, c.action}
 	c.effect, c.assumes = effectTable[name], assumes[name]
 	x.calls.Put(string(group), c)

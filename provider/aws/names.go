@@ -1,6 +1,10 @@
 package aws
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/sekisho/sekisho/normalize"
+)
 
 // trimHost makes a service's name of its host: "iam" of "iam.amazonaws.com".
 func trimHost(host []byte) []byte {
@@ -17,12 +21,12 @@ func trimVersion(action []byte) []byte {
 		name = name[:n-2]
 	} else if n > 3 && name[n-3] == '_' && isDigit(name[n-2]) {
 		name = name[:n-3] // CloudFront: "CreateDistribution2020_05_31"
-		if n := len(name); n > 7 && name[n-3] == '_' && isDigit(name[n-1]) && digits(name[n-7:n-3]) > 0 {
+		if n := len(name); n > 7 && name[n-3] == '_' && isDigit(name[n-1]) && normalize.Digits(name[n-7:n-3]) > 0 {
 			return name[:n-7]
 		}
 		return action
 	}
-	if n := len(name); n > 8 && digits(name[n-8:]) >= 0 {
+	if n := len(name); n > 8 && normalize.Digits(name[n-8:]) >= 0 {
 		return name[:n-8]
 	}
 	return action

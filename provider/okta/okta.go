@@ -88,7 +88,7 @@ func newMapping() func(*sekisho.Event, *normalize.Values) {
 		}
 		actor(&e.Actor, v)
 		client(&e.Client, v)
-		e.IP = v.Text(fIP)
+		e.IP = v.Address(fIP)
 		t := targetsOf(v.Raw(fTargets))
 		e.Target = t.label()
 		if a.effect != nil {
