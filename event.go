@@ -145,6 +145,17 @@ func (e *Event) Name() string {
 	return e.name
 }
 
+// Vendor is whose system the event is of: the first word of its feed's name, "aws" of
+// "aws-cloudtrail".
+func (e *Event) Vendor() string {
+	for i := range len(e.Source) {
+		if e.Source[i] == '-' {
+			return e.Source[:i]
+		}
+	}
+	return e.Source
+}
+
 // Succeeded reports whether the call took effect.
 func (e *Event) Succeeded() bool { return e.Outcome == OK }
 

@@ -13,6 +13,7 @@ import (
 type Made struct {
 	Effect  sekisho.EffectKind
 	What    string
+	Vendor  string // of the system in which it is; "" in old states
 	Target  string // ARN, key id or resource id
 	Alias   string // of a workload, as sessions that do not know its full name call it
 	Owner   string // for a key: whose it is
@@ -71,6 +72,8 @@ type actor struct {
 	workload   string
 	wtype      string
 	sessionID  string
+	vendor     string // of the system in which it was met
+	kind       sekisho.ActorType
 	suspect    bool // a finding rests on it
 }
 
@@ -203,7 +206,7 @@ func (ep *Episode) Meet(e *sekisho.Event, id sekisho.Identity, c sekisho.Credent
 		c.ID = ""
 	}
 	ep.actors = append(ep.actors, actor{identity: id, credential: c, longTerm: e.Actor.LongTerm,
-		workload: e.Actor.Workload, wtype: e.Actor.WorkloadType, sessionID: e.Actor.SessionID})
+		workload: e.Actor.Workload, wtype: e.Actor.WorkloadType, sessionID: e.Actor.SessionID, vendor: e.Vendor(), kind: e.Actor.Type})
 	ep.recent = len(ep.actors) - 1
 }
 
@@ -211,14 +214,14 @@ func (ep *Episode) Meet(e *sekisho.Event, id sekisho.Identity, c sekisho.Credent
 func (ep *Episode) Makes(e *sekisho.Event) {
 	for i := range e.Effects {
 		x := &e.Effects[i]
-		m := Made{Effect: x.Kind, What: x.What, By: e.Actor.Credential, At: e.Time, EventID: e.ID}
+		m := Made{Effect: x.Kind, What: x.What, Vendor: e.Vendor(), By: e.Actor.Credential, At: e.Time, EventID: e.ID}
 		switch x.Kind {
 		case sekisho.IssueCredential:
 			if !x.Lasting() {
 				continue // a session is met when it acts
 			}
 			m.Target, m.Owner = x.Credential, x.Identity.Label()
-		case sekisho.CreateIdentity, sekisho.SetPassword, sekisho.OpenTrust:
+		case sekisho.CreateIdentity, sekisho.SetPassword, sekisho.OpenTrust, sekisho.EnrolFactor, sekisho.Impersonate:
 			m.Target = label(x.Identity)
 		case sekisho.GrantPower:
 			if x.Power < sekisho.PowerIssues {
@@ -235,7 +238,7 @@ func (ep *Episode) Makes(e *sekisho.Event) {
 			m.Target = x.Resource
 		case sekisho.ChangeWorkload:
 			m.Target, m.Alias = x.Workload, x.Alias
-		case sekisho.Share, sekisho.AddProvider, sekisho.OpenPorts, sekisho.DisableDefence, sekisho.RemoveGuard, sekisho.Entrench:
+		case sekisho.Share, sekisho.AddProvider, sekisho.OpenPorts, sekisho.DisableDefence, sekisho.RemoveGuard, sekisho.Entrench, sekisho.WidenDirectory:
 			m.Target = x.Resource
 		case sekisho.LaunchCompute:
 			m.Target = x.Resource
@@ -275,9 +278,13 @@ func privileged(e *sekisho.Event) bool {
 	for i := range e.Effects {
 		switch e.Effects[i].Kind {
 		case sekisho.CreateIdentity, sekisho.SetPassword, sekisho.GrantPower, sekisho.RemoveLimit, sekisho.OpenTrust,
-			sekisho.AddProvider, sekisho.ChangeWorkload, sekisho.Share, sekisho.DisableDefence, sekisho.RemoveGuard,
+			sekisho.AddProvider, sekisho.Share, sekisho.Impersonate, sekisho.DisableDefence, sekisho.RemoveGuard,
 			sekisho.LockData, sekisho.ChangeOrganization, sekisho.WidenDirectory, sekisho.Entrench, sekisho.OpenModel, sekisho.RaiseQuota:
 			return true
+		case sekisho.ChangeWorkload:
+			if e.Effects[i].What != "source" { // code is changed all day, for a living
+				return true
+			}
 		case sekisho.IssueCredential:
 			if e.Effects[i].Lasting() {
 				return true

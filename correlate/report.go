@@ -157,6 +157,8 @@ type Suspect struct {
 	SessionID    string
 	Workload     string
 	WorkloadType string
+	Vendor       string // of the system in which it was met; "" in old states
+	Type         sekisho.ActorType
 }
 
 // Suspects are the implicated actors, in the order in which they were met.
@@ -165,7 +167,7 @@ func (ep *Episode) Suspects() []Suspect {
 	for i, yes := range ep.implicated() {
 		if a := &ep.actors[i]; yes {
 			out = append(out, Suspect{Identity: a.identity, Credential: a.credential.ID, LongTerm: a.longTerm,
-				SessionID: a.sessionID, Workload: a.workload, WorkloadType: a.wtype})
+				SessionID: a.sessionID, Workload: a.workload, WorkloadType: a.wtype, Vendor: a.vendor, Type: a.kind})
 		}
 	}
 	return out

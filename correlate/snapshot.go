@@ -67,6 +67,8 @@ type ActorSnapshot struct {
 	Identity     sekisho.Identity   `json:"identity"`
 	Credential   sekisho.Credential `json:"credential"`
 	LongTerm     bool               `json:"long_term,omitempty"`
+	Vendor       string             `json:"vendor,omitempty"` // "" in what was written when there was one
+	Type         sekisho.ActorType  `json:"type,omitempty"`
 	Workload     string             `json:"workload,omitempty"`
 	WorkloadType string             `json:"workload_type,omitempty"`
 	SessionID    string             `json:"session_id,omitempty"`
@@ -156,7 +158,7 @@ func (ep *Episode) snapshot() EpisodeSnapshot {
 		Carry:   ep.Carry}
 	for i := range ep.actors {
 		a := &ep.actors[i]
-		x.Actors = append(x.Actors, ActorSnapshot{a.identity, a.credential, a.longTerm, a.workload, a.wtype, a.sessionID, a.suspect})
+		x.Actors = append(x.Actors, ActorSnapshot{a.identity, a.credential, a.longTerm, a.vendor, a.kind, a.workload, a.wtype, a.sessionID, a.suspect})
 	}
 	w := &ep.window
 	x.Window = WindowSnapshot{What: slices.Clone(w.what), Turn: w.turn}
@@ -253,7 +255,7 @@ func (x *EpisodeSnapshot) episode() (*Episode, error) {
 		}
 	}
 	for _, a := range x.Actors {
-		ep.actors = append(ep.actors, actor{a.Identity, a.Credential, a.LongTerm, a.Workload, a.WorkloadType, a.SessionID, a.Suspect})
+		ep.actors = append(ep.actors, actor{a.Identity, a.Credential, a.LongTerm, a.Workload, a.WorkloadType, a.SessionID, a.Vendor, a.Type, a.Suspect})
 	}
 	w := &ep.window
 	w.what, w.turn = x.Window.What, x.Window.Turn

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -129,15 +128,9 @@ func New(o Options) *Engine {
 		return own >= ordinaryTimes
 	}
 	g.circ.Plan = func(news correlate.News, known func(cut, target string) bool) []sekisho.Action {
-		return respond.Plan(vendor(g.event.Source), news, known)
+		return respond.Plan(g.event.Vendor(), news, known)
 	}
 	return g
-}
-
-// vendor is the first word of a feed's name: "aws" of "aws-cloudtrail".
-func vendor(source string) string {
-	v, _, _ := strings.Cut(source, "-")
-	return v
 }
 
 // Step takes one event, in order of time, and returns the findings that it

@@ -40,12 +40,12 @@ const (
 	inLog                // an element of a list whose elements carry a record as a string
 )
 
-// lists are the keys whose arrays hold records: log delivery ("Records"),
-// LookupEvents output ("Events"), exports and deliveries of a log group
+// lists are the keys whose arrays hold records: log delivery ("Records"), what a
+// detector is asked for ("Findings"), LookupEvents output ("Events"), exports and deliveries of a log group
 // ("logEvents", "events").
 func listPlace(key []byte) (place, bool) {
 	switch string(key) {
-	case "Records":
+	case "Records", "Findings":
 		return inList, true
 	case "Events", "events", "logEvents":
 		return inLog, true
@@ -100,6 +100,9 @@ func (f *framer) run() {
 	}
 }
 
+// notJSON is the reason of a line that no format knows.
+const notJSON = "not JSON"
+
 // line reads a line of text that is no JSON.
 func (f *framer) line() {
 	w := f.w
@@ -113,7 +116,7 @@ func (f *framer) line() {
 		n = len(w.held())
 	}
 	if n > maxLine {
-		f.bad(w.offset(), "not JSON")
+		f.bad(w.offset(), notJSON)
 		f.nextLine()
 		return
 	}
@@ -124,7 +127,7 @@ func (f *framer) line() {
 		return
 	}
 	f.bad(w.offset(), reason)
-	if f.text {
+	if f.text || reason != notJSON { // some format knows such lines
 		w.pos += n
 	} else {
 		f.nextLine()

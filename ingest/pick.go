@@ -72,5 +72,5 @@ func (p *picker) line(dst, text []byte) (out []byte, key normalize.Key, verdict 
 		}
 		return out, key, verdict, reason, i
 	}
-	return dst, key, normalize.NotMine, "not JSON", 0
+	return dst, key, normalize.NotMine, notJSON, 0
 }

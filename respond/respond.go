@@ -7,6 +7,7 @@
 package respond
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,21 +36,34 @@ const (
 	RestoreGuard    = "restore-guard"             // target: bucket, database, account
 	LiftProtection  = "lift-protection"           // target: what was made hard to stop
 	CancelDeletion  = "cancel-deletion"           // target: key or secret that waits to be deleted
+
+	// In a directory or another service that people sign in to.
+	EndSessions         = "end-sessions"         // target: user id
+	RevokeToken         = "revoke-token"         // target: token, key or grant of an application
+	SuspendUser         = "suspend-user"         // target: user id
+	SuspendApp          = "suspend-app"          // target: application id
+	RevokePower         = "revoke-power"         // target: user, group or application
+	RemoveFactor        = "remove-factor"        // target: user id
+	RevokeImpersonation = "revoke-impersonation" // target: user id
+	HoldBuilds          = "hold-builds"          // target: repository
 )
 
 // Plan lists the cuts for what is new in an episode: first what can act, then
 // what was left behind, newest last. vendor is the first part of the
-// names, and known answers which cuts, without it, were planned already: they
+// names of what is from before systems were told apart, and known answers which cuts, without it, were planned already: they
 // are left out. Times and event ids are set by the caller.
 func Plan(vendor string, news correlate.News, known func(cut, target string) bool) []sekisho.Action {
 	var plan []sekisho.Action
+	system := ""
 	cut := func(action, target, why string, args ...any) {
-		planned := func(a sekisho.Action) bool { return a.Target == target && a.Action == vendor+"."+action }
+		name := cmp.Or(system, vendor) + "." + action
+		planned := func(a sekisho.Action) bool { return a.Target == target && a.Action == name }
 		if target != "" && !known(action, target) && !slices.ContainsFunc(plan, planned) {
-			plan = append(plan, sekisho.Action{Action: vendor + "." + action, Target: target, Reversible: true, Why: fmt.Sprintf(why, args...)})
+			plan = append(plan, sekisho.Action{Action: name, Target: target, Reversible: true, Why: fmt.Sprintf(why, args...)})
 		}
 	}
 	for _, x := range news.Suspects {
+		system = x.Vendor
 		who := x.Identity.Name
 		if who == "" {
 			who = x.Identity.ID
@@ -57,9 +71,19 @@ func Plan(vendor string, news correlate.News, known func(cut, target string) boo
 		switch {
 		case x.Identity.Kind == sekisho.KindService:
 			// A provider's own service is not the attacker; what it was made to do is below.
+		case (x.Type == sekisho.ActorDirectory || x.Type == sekisho.ActorApp) && x.LongTerm:
+			cut(RevokeToken, x.Credential, "token of %s in use", who)
+		case x.Type == sekisho.ActorApp:
+			cut(SuspendApp, x.Identity.ID, "%s acts for the attacker", who)
+		case x.Type == sekisho.ActorDirectory:
+			cut(EndSessions, x.Identity.ID, "sessions of %s in use", who)
+		case x.Type == sekisho.ActorFederated && x.Credential == "":
+			// Whom a provider vouches for is held where the provider is, and by what it was given.
 		case x.WorkloadType == "function":
 			cut(StopFunction, fullName(news.Made, x.Workload), "the function acts for the attacker")
 			cut(DenySession, x.Credential, "session of %s in use", who)
+		case x.WorkloadType == "instance" && x.Type == sekisho.ActorMachine:
+			cut(IsolateWorkload, x.Workload, "the machine talks for the attacker")
 		case x.WorkloadType == "instance":
 			cut(DenyInstance, x.Workload, "credentials of the instance (%s) in use", who)
 		case x.LongTerm && x.Credential != "":
@@ -75,6 +99,10 @@ func Plan(vendor string, news correlate.News, known func(cut, target string) boo
 		}
 	}
 	for _, m := range news.Made {
+		if system = m.Vendor; directories(m.Vendor, vendor, &news) {
+			madeInDirectory(cut, &m)
+			continue
+		}
 		switch m.Effect {
 		case sekisho.IssueCredential:
 			cut(DeactivateKey, m.Target, "made by the attacker for %s", m.Owner)
@@ -107,6 +135,48 @@ func Plan(vendor string, news correlate.News, known func(cut, target string) boo
 		}
 	}
 	return plan
+}
+
+// directories reports whether what was made is in a service that people sign in to, and
+// not in a cloud: who made it acted there.
+func directories(of, usual string, news *correlate.News) bool {
+	if of == "" {
+		return false
+	}
+	for _, x := range news.Suspects {
+		if x.Vendor == of {
+			return x.Type == sekisho.ActorDirectory || x.Type == sekisho.ActorApp
+		}
+	}
+	return false
+}
+
+// madeInDirectory cuts what was left behind in a directory or another service.
+func madeInDirectory(cut func(action, target, why string, args ...any), m *correlate.Made) {
+	switch m.Effect {
+	case sekisho.IssueCredential:
+		cut(RevokeToken, m.Target, "made by the attacker for %s", m.Owner)
+	case sekisho.CreateIdentity, sekisho.SetPassword:
+		cut(SuspendUser, m.Target, "made, or given a password, by the attacker")
+	case sekisho.GrantPower:
+		cut(RevokePower, m.Target, "was given power by the attacker")
+	case sekisho.EnrolFactor:
+		cut(RemoveFactor, m.Target, "has a proof (%s) that the attacker added", m.What)
+	case sekisho.Impersonate:
+		cut(RevokeImpersonation, m.Target, "is impersonated by the attacker")
+	case sekisho.AddProvider:
+		cut(FenceProvider, m.Target, "added by the attacker")
+	case sekisho.ChangeWorkload:
+		cut(HoldBuilds, m.Target, "its %s was changed by the attacker", m.What)
+	case sekisho.Share:
+		cut(Unshare, m.Target, "%s shared by the attacker", m.What)
+	case sekisho.DisableDefence:
+		cut(RestoreDefence, m.Target, "%s by the attacker", m.What)
+	case sekisho.RemoveGuard:
+		cut(RestoreGuard, m.Target, "its %s was removed by the attacker", m.What)
+	case sekisho.WidenDirectory:
+		cut(RestorePolicy, m.Target, "its %s was loosened by the attacker", m.What)
+	}
 }
 
 // fullName is a workload's name as the call that changed it gave it: sessions

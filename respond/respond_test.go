@@ -102,12 +102,24 @@ func TestPlan(t *testing.T) {
 			  09:02:00 role/q/s2 storage:ListBuckets key=S2
 			  09:03:00 user/bystander storage:ListBuckets`,
 			[]string{"deactivate-access-key key-a", "deny-session S1", "deny-session S2"}},
+		{"in a directory", `
+			  09:00:00 dir/alice identity:EnrolFactor +enrol(user/alice,what=push)
+			  09:01:00 dir/alice identity:CreateToken +issue(user/alice,key=T1,what=key)
+			  09:02:00 dir/alice identity:GrantRole +grant(user/x,admin)
+			> 09:03:00 dir/alice identity:UpdatePolicy +widen(everyone,what=policy)`,
+			[]string{"end-sessions user:alice", "remove-factor urn:111122223333:user/alice", "revoke-token T1", "revoke-power urn:111122223333:user/x", "restore-policy everyone"}},
+		{"a token in a code host", `
+			> 09:00:00 app/sync pipeline:Push +change(repo:example/deploy,what=source)`,
+			[]string{"revoke-token token-sync", "hold-builds repo:example/deploy"}},
+		{"a machine", `
+			> 09:00:00 vm/i-1 network:Flow record=call +connect(192.0.2.9,ports=3333)`,
+			[]string{"isolate-workload i-1"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
 			for _, a := range planned(t, tt.trace, func(_, _ string) bool { return false }) {
-				got = append(got, strings.TrimPrefix(a.Action, "v.")+" "+a.Target)
-				if !a.Reversible || a.Why == "" || !strings.HasPrefix(a.Action, "v.") {
+				got = append(got, strings.TrimPrefix(a.Action, "trace.")+" "+a.Target)
+				if !a.Reversible || a.Why == "" || !strings.HasPrefix(a.Action, "trace.") {
 					t.Errorf("%+v: every cut is reversible, has a reason and carries its vendor", a)
 				}
 				if strings.Contains(a.Action, "delete") || strings.Contains(a.Action, "terminate") {
@@ -125,7 +137,7 @@ func TestPlan(t *testing.T) {
 func TestPlanLeavesOutWhatIsKnown(t *testing.T) {
 	plan := planned(t, `> 09:00:00 user/a identity:CreateUser +create(user/new)`,
 		func(cut, target string) bool { return cut == respond.DeactivateKey && target == "key-a" })
-	if len(plan) != 1 || plan[0].Action != "v."+respond.QuarantineUser {
+	if len(plan) != 1 || plan[0].Action != "trace."+respond.QuarantineUser {
 		t.Errorf("planned %+v, want the quarantine alone", plan)
 	}
 }
