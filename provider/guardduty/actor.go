@@ -17,6 +17,7 @@ type credentials struct {
 	issuer    string // ARN of the role, where it is said
 	created   time.Time
 	mfa       bool
+	agent     string // the program that used them
 }
 
 // zero reports whether they name nobody.
@@ -53,7 +54,7 @@ func (c *credentials) actor() sekisho.Actor {
 		if strings.Contains(c.issuer, ":role/") {
 			a.ARN = c.issuer
 		}
-		workload(&a)
+		workload(&a, c.agent)
 	case c.kind == "IAMUser", strings.HasPrefix(id, "AIDA"):
 		a.Type = sekisho.ActorUser
 		if a.ID == "" && a.Name != "" && a.Account != "" {
@@ -70,8 +71,8 @@ func (c *credentials) actor() sekisho.Actor {
 
 // workload finds the resource that a role's session was given to by the session's name,
 // as far as a name says it: services name sessions after the instance, the task or the
-// pod.
-func workload(a *sekisho.Actor) {
+// pod. agent is the program that made the call.
+func workload(a *sekisho.Actor, agent string) {
 	switch s := a.Session; {
 	case strings.HasPrefix(s, "i-") && (len(s) == 10 || len(s) == 19) && hexadecimal(s[2:]):
 		a.Workload, a.WorkloadType = s, "instance"
@@ -81,6 +82,12 @@ func workload(a *sekisho.Actor) {
 		a.Workload, a.WorkloadType = s, "task"
 	case strings.HasPrefix(s, "eks-") && strings.Count(s, "-") >= 3:
 		a.Workload, a.WorkloadType = s, "pod"
+	case s == "GlueJobRunnerSession", s == "SageMaker":
+		a.Workload, a.WorkloadType = s+":"+a.Name, "job" // one name for all jobs, so told apart by role
+	case s == "AWSCloudFormation":
+		a.Workload, a.WorkloadType = s+":"+a.Name, "stack"
+	case strings.Contains(strings.ToLower(agent), "exec-env/aws_lambda") && s != "":
+		a.Workload, a.WorkloadType = a.Account+"/function:"+s, "function" // all that is known of it
 	case strings.HasPrefix(a.Name, "AWSReservedSSO_"): // a permission set; its sessions are named for people
 		a.Subject, a.Provider = s, "sso.amazonaws.com"
 	}

@@ -43,7 +43,7 @@ func of(report sekisho.Effect, a *sekisho.Actor) sekisho.Effect {
 // about is whom a finding of one resource is about. A key tells more than the machine on
 // which it was used, and a container's task more than the machine under it.
 func about(v *normalize.Values, account string) sekisho.Actor {
-	c := credentials{key: v.Text(fKey), principal: v.Text(fPrincipal), kind: v.Text(fUserType), name: v.Text(fUserName), account: account}
+	c := credentials{key: v.Text(fKey), principal: v.Text(fPrincipal), kind: v.Text(fUserType), name: v.Text(fUserName), account: account, agent: v.Text(fCallAgent)}
 	if c.kind == "AWSAccount" {
 		c.account = v.Text(fCallAccount) // its own is another than the finding's
 	}
