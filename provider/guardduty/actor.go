@@ -120,14 +120,10 @@ func kindOf(a *sekisho.Actor) (sekisho.IdentityKind, string) {
 // machine is an actor that is known by what it is, and proves nothing.
 func machine(id, kind, account string) sekisho.Actor {
 	return sekisho.Actor{
-		Type: actorMachine, Kind: sekisho.KindWorkload, KindEvidence: "the finding names a workload: " + kind,
+		Type: sekisho.ActorMachine, Kind: sekisho.KindWorkload, KindEvidence: "the finding names a workload: " + kind,
 		ID: id, Name: lastPart(id), Account: account, Workload: id, WorkloadType: kind,
 	}
 }
-
-// actorMachine is the type of an actor that signed nothing: packets or processes of a
-// machine were seen.
-const actorMachine = sekisho.ActorUnknown
 
 // nobody stands for a finding that is about no identity and no machine.
 func nobody() sekisho.Actor {

@@ -83,12 +83,12 @@ Report 50  111122223333:dave key=ASIAFED session= workload= on=ASIAFED`},
 	{"a machine that mines", finding("CryptoCurrency:EC2/BitcoinTool.B!DNS", "8", `{"resourceType":"Instance","instanceDetails":{"instanceId":"i-0123456789abcdef0","iamInstanceProfile":{"arn":"arn:aws:iam::111122223333:instance-profile/app","id":"AIPA"},"networkInterfaces":[{"networkInterfaceId":"eni-0a1"}]}}`,
 		`,"action":{"actionType":"DNS_REQUEST","dnsRequestAction":{"domain":"pool.example.com","protocol":"UDP","blocked":false}}`), `
 02:40:00.000 1 CryptoCurrency:EC2/BitcoinTool.B!DNS ip= target=i-0123456789abcdef0
-actor 0 workload id=i-0123456789abcdef0 name=i-0123456789abcdef0 account=111122223333 key= session= workload=instance/i-0123456789abcdef0 subject=
+actor 10 workload id=i-0123456789abcdef0 name=i-0123456789abcdef0 account=111122223333 key= session= workload=instance/i-0123456789abcdef0 subject=
 Report 80  i-0123456789abcdef0 key= session= workload=i-0123456789abcdef0 on=i-0123456789abcdef0`},
 	{"a port that is probed", finding("Recon:EC2/PortProbeUnprotectedPort", "2", `{"resourceType":"Instance","instanceDetails":{"instanceId":"i-0123456789abcdef0"}}`,
 		`,"action":{"actionType":"PORT_PROBE","portProbeAction":{"blocked":false,"portProbeDetails":[{"localPortDetails":{"port":22},"remoteIpDetails":{"ipAddressV4":"198.51.100.7"}},{"remoteIpDetails":{"ipAddressV4":"198.51.100.8"}}]}}`), `
 02:40:00.000 1 Recon:EC2/PortProbeUnprotectedPort ip=198.51.100.7 target=i-0123456789abcdef0
-actor 0 workload id=i-0123456789abcdef0 name=i-0123456789abcdef0 account=111122223333 key= session= workload=instance/i-0123456789abcdef0 subject=
+actor 10 workload id=i-0123456789abcdef0 name=i-0123456789abcdef0 account=111122223333 key= session= workload=instance/i-0123456789abcdef0 subject=
 Report 20  i-0123456789abcdef0 key= session= workload=i-0123456789abcdef0 on=i-0123456789abcdef0`},
 	{"buckets that are looked through", finding("Discovery:S3/AnomalousBehavior", "5", `{"resourceType":"S3Bucket","accessKeyDetails":{"accessKeyId":"AKIATWO","principalId":"AIDAALICE","userType":"IAMUser","userName":"alice"},"s3BucketDetails":[{"arn":"arn:aws:s3:::example-one","name":"example-one","type":"Destination"},{"arn":"arn:aws:s3:::example-two"}]}`, call("ListObjects", "203.0.113.9")), `
 02:40:00.000 1 Discovery:S3/AnomalousBehavior ip=203.0.113.9 target=arn:aws:s3:::example-one
@@ -110,11 +110,11 @@ Report 80   key= session= workload= on=arn:aws:s3:::example-one`},
 	{"a function that calls home", finding("Backdoor:Lambda/C&CActivity.B", "8", `{"resourceType":"Lambda","lambdaDetails":{"functionArn":"arn:aws:lambda:eu-west-1:111122223333:function:f:7","functionName":"f","role":"arn:aws:iam::111122223333:role/f"}}`,
 		`,"action":{"actionType":"NETWORK_CONNECTION","networkConnectionAction":{"connectionDirection":"OUTBOUND","remoteIpDetails":{"ipAddressV4":"203.0.113.9"},"blocked":false}}`), `
 02:40:00.000 1 Backdoor:Lambda/C&CActivity.B ip=203.0.113.9 target=arn:aws:lambda:eu-west-1:111122223333:function:f:7
-actor 0 workload id=arn:aws:lambda:eu-west-1:111122223333:function:f name=f account=111122223333 key= session= workload=function/arn:aws:lambda:eu-west-1:111122223333:function:f subject=
+actor 10 workload id=arn:aws:lambda:eu-west-1:111122223333:function:f name=f account=111122223333 key= session= workload=function/arn:aws:lambda:eu-west-1:111122223333:function:f subject=
 Report 80  arn:aws:lambda:eu-west-1:111122223333:function:f key= session= workload=arn:aws:lambda:eu-west-1:111122223333:function:f on=arn:aws:lambda:eu-west-1:111122223333:function:f:7`},
 	{"a container's task", finding("Execution:Runtime/ReverseShell", "8", `{"resourceType":"ECSCluster","instanceDetails":{"instanceId":"i-0123456789abcdef0"},"ecsClusterDetails":{"arn":"arn:aws:ecs:eu-west-1:111122223333:cluster/c","taskDetails":{"arn":"arn:aws:ecs:eu-west-1:111122223333:task/c/0123456789abcdef0123456789abcdef"}}}`, ""), `
 02:40:00.000 1 Execution:Runtime/ReverseShell ip= target=arn:aws:ecs:eu-west-1:111122223333:task/c/0123456789abcdef0123456789abcdef
-actor 0 workload id=0123456789abcdef0123456789abcdef name=0123456789abcdef0123456789abcdef account=111122223333 key= session= workload=task/0123456789abcdef0123456789abcdef subject=
+actor 10 workload id=0123456789abcdef0123456789abcdef name=0123456789abcdef0123456789abcdef account=111122223333 key= session= workload=task/0123456789abcdef0123456789abcdef subject=
 Report 80  0123456789abcdef0123456789abcdef key= session= workload=0123456789abcdef0123456789abcdef on=arn:aws:ecs:eu-west-1:111122223333:task/c/0123456789abcdef0123456789abcdef`},
 	{"a cluster and nobody", finding("Discovery:Kubernetes/SuccessfulAnonymousAccess", "5", `{"resourceType":"EKSCluster","eksClusterDetails":{"name":"k","arn":"arn:aws:eks:eu-west-1:111122223333:cluster/k"},"kubernetesDetails":{"kubernetesUserDetails":{"username":"system:anonymous"}}}`,
 		`,"action":{"actionType":"KUBERNETES_API_CALL","kubernetesApiCallAction":{"verb":"list","remoteIpDetails":{"ipAddressV4":"203.0.113.9"}}}`), `
@@ -129,7 +129,7 @@ Report 95 user AIDAALICE key=AKIATWO session= workload= on=arn:aws:s3:::example-
 Report 95 role AROADEPLOY key=ASIATHREE session=AROADEPLOY:bob@example.com workload= on=arn:aws:s3:::example-bucket`},
 	{"an attack sequence of machines", finding("AttackSequence:EC2/CompromisedInstanceGroup", "9", `{"resourceType":"AttackSequence"}`, `,"detection":{"sequence":{"uid":"s2","signals":[],"resources":[{"uid":"arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0","resourceType":"EC2_INSTANCE"},{"uid":"i-0aaaaaaaaaaaaaaaa","accountId":"444455556666","resourceType":"EC2_INSTANCE"}]}}`), `
 02:40:00.000 1 AttackSequence:EC2/CompromisedInstanceGroup ip= target=arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0
-actor 0 workload id=i-0123456789abcdef0 name=i-0123456789abcdef0 account=111122223333 key= session= workload=instance/i-0123456789abcdef0 subject=
+actor 10 workload id=i-0123456789abcdef0 name=i-0123456789abcdef0 account=111122223333 key= session= workload=instance/i-0123456789abcdef0 subject=
 Report 90  i-0123456789abcdef0 key= session= workload=i-0123456789abcdef0 on=arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0
 Report 90  i-0aaaaaaaaaaaaaaaa key= session= workload=i-0aaaaaaaaaaaaaaaa on=arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0`},
 	{"an attack sequence of nobody", finding("AttackSequence:EKS/CompromisedCluster", "9", `{"resourceType":"AttackSequence"}`, `,"detection":{"sequence":{"actors":[{"id":"p1","process":{"name":"sh"}}],"resources":[{"uid":"arn:aws:eks:eu-west-1:111122223333:cluster/k","resourceType":"EKS_CLUSTER"}]}}`), `

@@ -72,7 +72,7 @@ const (
 // machine is who acts: whatever the interface belongs to.
 func (x *expander) machine(v view) sekisho.Actor {
 	a := sekisho.Actor{
-		Type: actorMachine, Kind: sekisho.KindWorkload, KindEvidence: "a network interface",
+		Type: sekisho.ActorMachine, Kind: sekisho.KindWorkload, KindEvidence: "a network interface",
 		Account: x.text(fAccount), Session: x.text(fInterface),
 	}
 	switch instance, task := x.text(fInstance), x.text(fTask); {
@@ -89,10 +89,6 @@ func (x *expander) machine(v view) sekisho.Actor {
 	a.Name = a.ID
 	return a
 }
-
-// actorMachine is the type of an actor that proves nothing: a machine is known by its
-// interface alone.
-const actorMachine = sekisho.ActorUnknown
 
 func first(a, b string) string {
 	if a != "" {

@@ -14,17 +14,21 @@ type view struct {
 // by the rules of ours and began.
 func (f *flow) see() view {
 	v := view{ours: f.ours()}
-	v.asked = f.began().other()
-	peer := f.far(v.ours.other())
+	began, known := f.began()
+	within := inside(f.far(v.ours.other())) || f.aside()
+	if !known && !within {
+		began = v.ours // a machine lets strangers in at few ports, and out to all
+	}
+	v.asked = began.other()
 	switch {
-	case inside(peer), f.aside():
+	case within:
 		v.what = "inside"
 	case v.asked == v.ours:
 		v.what = "in"
 	default:
 		v.what = "out"
 	}
-	if f.hasPorts() {
+	if known && f.hasPorts() {
 		v.port = int(f.port[v.asked])
 	}
 	if v.ours == source {
@@ -64,7 +68,8 @@ const (
 	flagACK = 16
 )
 
-// began is the end that began.
+// began is the end that began; known is false where nothing tells, and the source is
+// as good a guess as the other.
 //
 //  1. TCP flags: a SYN comes from whoever begins, a SYN with ACK from whoever is asked.
 //  2. Without a SYN (the window began later, the flags are not in the format, or it is
@@ -73,29 +78,36 @@ const (
 //  3. What was refused is the first packet, since answers pass by themselves: its source
 //     began, whatever its port. Except that from a service's port (below 1024) to one
 //     that is none it is an answer to something forgotten, and rule 2 holds.
-//  4. Equal ports, and protocols without ports: the source began. An answer to a ping is
+//  4. Two ports of those that are given to who asks (from 32768 on) tell nothing. Were one
+//     of them taken for what was asked, a service there would seem to turn to another
+//     place with each answer.
+//  5. Equal ports, and protocols without ports: the source began. An answer to a ping is
 //     taken for a ping.
-func (f *flow) began() side {
+func (f *flow) began() (began side, known bool) {
 	if f.tcpFlags&flagSYN != 0 {
 		if f.tcpFlags&flagACK != 0 {
-			return destination
+			return destination, true
 		}
-		return source
+		return source, true
 	}
 	from, to := f.port[source], f.port[destination]
 	switch {
 	case !f.hasPorts():
-		return source
+		return source, true
 	case f.action == rejected && (from >= servicePorts || to < servicePorts):
-		return source
+		return source, true
+	case from >= givenPorts && to >= givenPorts:
+		return source, false
 	case from < to:
-		return destination
+		return destination, true
 	}
-	return source
+	return source, true
 }
 
-// servicePorts is the first port that any program may have.
-const servicePorts = 1024
+const (
+	servicePorts = 1024  // the first port that any program may have
+	givenPorts   = 32768 // the first that Linux gives to who asks for none; Windows begins higher
+)
 
 // hasPorts reports whether the ports mean something: for ICMP both are 0.
 func (f *flow) hasPorts() bool {
