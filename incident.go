@@ -25,6 +25,7 @@ type Identity struct {
 	Account      string
 	Kind         IdentityKind
 	KindEvidence string
+	System       string // in which it is met: "aws", "okta"; "" where that is not known
 }
 
 // Credential is one key or session that acted in an incident, with the edge

@@ -217,7 +217,7 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 // resolve finds the root behind an event.
 func (g *Engine) resolve(e *sekisho.Event) lineage.Root {
 	if g.unjoined {
-		p := lineage.PartyOf(&e.Actor)
+		p := lineage.PartyOf(e)
 		return lineage.Root{Key: p.Key(), Party: p}
 	}
 	return g.graph.Resolve(e)
@@ -278,11 +278,11 @@ func (g *Engine) report(e *sekisho.Event) []sekisho.Finding {
 	}
 	user := sekisho.Actor{Type: sekisho.ActorUser, ID: id, Name: x.Identity.Name, ARN: x.Identity.ARN, Account: x.Identity.Account,
 		Credential: x.Credential, LongTerm: true}
-	root := g.graph.Up(lineage.PartyOf(&user))
-	ep := g.corr.Touch(root.Key, e.Time)
-	g.close()
 	seen := *e // the notice, as something that befell the user
 	seen.Actor, seen.Effects = user, nil
+	root := g.graph.Up(lineage.PartyOf(&seen))
+	ep := g.corr.Touch(root.Key, e.Time)
+	g.close()
 	if !ep.Met(&seen) {
 		g.meet(ep, &seen)
 	}
@@ -388,8 +388,12 @@ func (g *Engine) Sizes() Sizes {
 	return Sizes{g.habits.Identities(), episodes, incidents, g.graph.Edges()}
 }
 
-// Identify is an actor as reports name it.
-func (g *Engine) Identify(a *sekisho.Actor) sekisho.Identity { return g.identity(a) }
+// Identify is an event's actor as reports name it.
+func (g *Engine) Identify(e *sekisho.Event) sekisho.Identity {
+	out := g.identity(&e.Actor)
+	out.System = e.Vendor()
+	return out
+}
 
 // Portrait is how an identity usually works; false if nothing was learned of it.
 func (g *Engine) Portrait(id string) (detect.Portrait, bool) { return g.habits.Portrait(id) }
@@ -414,10 +418,12 @@ func (g *Engine) meet(ep *correlate.Episode, e *sekisho.Event) {
 		}
 	}
 	c := sekisho.Credential{ID: a.Credential, Identity: a.ID, Session: a.Session}
-	if !explained(&c, g.graph, lineage.PartyOf(a)) && !a.SessionStart.IsZero() {
+	if !explained(&c, g.graph, lineage.PartyOf(e)) && !a.SessionStart.IsZero() {
 		c.IssuedAt = a.SessionStart
 	}
-	ep.Meet(e, g.identity(a), c)
+	id := g.identity(a)
+	id.System = e.Vendor()
+	ep.Meet(e, id, c)
 }
 
 // name notes what a newcomer is called, which a later one may imitate.
@@ -450,7 +456,9 @@ func explained(c *sekisho.Credential, graph *lineage.Graph, p lineage.Party) boo
 
 // partyIdentity is a party as reports name it.
 func (g *Engine) partyIdentity(p *lineage.Party) sekisho.Identity {
-	return g.identity(&sekisho.Actor{Type: p.Type, ID: p.ID, Name: p.Name, ARN: p.ARN, Account: p.Account, Kind: p.Kind, KindEvidence: p.KindEvidence})
+	out := g.identity(&sekisho.Actor{Type: p.Type, ID: p.ID, Name: p.Name, ARN: p.ARN, Account: p.Account, Kind: p.Kind, KindEvidence: p.KindEvidence})
+	out.System = p.System
+	return out
 }
 
 // circumstances gathers what a decision needs beside the findings.

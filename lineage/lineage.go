@@ -52,15 +52,17 @@ type Party struct {
 	SourceIdentity         string
 	Parent                 string
 	FromConsole            bool
+	System                 string // in which it acts; see sekisho.Event.Vendor
 }
 
-// PartyOf copies what an edge keeps of an actor.
-func PartyOf(a *sekisho.Actor) Party {
+// PartyOf copies what an edge keeps of an event's actor.
+func PartyOf(e *sekisho.Event) Party {
+	a := &e.Actor
 	return Party{
 		ID: a.ID, Name: a.Name, ARN: a.ARN, Account: a.Account, Type: a.Type, Kind: a.Kind, KindEvidence: a.KindEvidence,
 		Credential: a.Credential, LongTerm: a.LongTerm, Session: a.Session, SessionID: a.SessionID,
 		Workload: a.Workload, WorkloadType: a.WorkloadType, Subject: a.Subject, Provider: a.Provider,
-		SourceIdentity: a.SourceIdentity, Parent: a.Parent, FromConsole: a.FromConsole,
+		SourceIdentity: a.SourceIdentity, Parent: a.Parent, FromConsole: a.FromConsole, System: e.Vendor(),
 	}
 }
 
@@ -208,7 +210,7 @@ func (g *Graph) Resolve(e *sekisho.Event) Root {
 			return r
 		}
 	}
-	p := PartyOf(&e.Actor)
+	p := PartyOf(e)
 	if e.Kind == sekisho.SignIn && e.Actor.Type == sekisho.ActorUser {
 		p.FromConsole = true
 	}
@@ -398,7 +400,7 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 		return nil // a service that issues for a workload is no one's ancestor
 	}
 	var joins []Join
-	from := PartyOf(&e.Actor)
+	from := PartyOf(e)
 	var beyond *Party
 	above := g.behind(&from)
 	if above == nil {

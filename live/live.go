@@ -374,7 +374,7 @@ func (s *Service) meet(e *sekisho.Event) {
 		return
 	}
 	s.roster[strings.Clone(e.Actor.ID)] = struct{}{}
-	s.met = append(s.met, s.engine.Identify(&e.Actor))
+	s.met = append(s.met, s.engine.Identify(e))
 }
 
 // late is from how far behind the newest event a record counts as late.

@@ -113,10 +113,7 @@ func stage(f *sekisho.Finding) int {
 // of raw records may still be shown.
 func (r *Report) htmlIncident(index int, room *int) *htmlIncident {
 	in := &r.Incidents[index]
-	names := map[string]string{}
-	for _, id := range in.Identities {
-		names[id.ID] = label(id)
-	}
+	names := namesOf(in)
 	x := &htmlIncident{Anchor: fmt.Sprintf("incident-%d", index+1), ID: clean(in.ID, nameMax), Title: clean(in.Title, sentenceMax),
 		Severity: in.Severity.String(), Stages: stages[:]}
 	add := func(name, value string) { x.Summary = append(x.Summary, htmlFact{name, value}) }

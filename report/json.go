@@ -113,6 +113,7 @@ type jsonIdentity struct {
 	Kind         string `json:"kind"`
 	KindEvidence string `json:"kind_evidence"`
 	Account      string `json:"account"`
+	System       string `json:"system"`
 }
 
 type jsonCredential struct {
@@ -357,7 +358,7 @@ func incidentJSON(in *sekisho.Incident) jsonIncident {
 }
 
 func identityJSON(x sekisho.Identity) jsonIdentity {
-	return jsonIdentity{x.ID, x.Name, x.ARN, x.Kind.String(), x.KindEvidence, x.Account}
+	return jsonIdentity{x.ID, x.Name, x.ARN, x.Kind.String(), x.KindEvidence, x.Account, x.System}
 }
 
 // orEmpty is the list, never null.

@@ -124,10 +124,7 @@ func outcome(in *sekisho.Incident) string {
 
 // incident writes one incident whole.
 func (r *Report) incident(p *page, in *sekisho.Incident) {
-	names := map[string]string{}
-	for _, id := range in.Identities {
-		names[id.ID] = label(id)
-	}
+	names := namesOf(in)
 	sev := in.Severity
 	p.WriteByte('\n')
 	p.hang(0, strings.ToUpper(sev.String()), severityStyle(sev), 10, bold, clean(in.Title, sentenceMax))
@@ -167,6 +164,31 @@ func (r *Report) incident(p *page, in *sekisho.Incident) {
 	p.cuts(in)
 	p.chain(in)
 	p.techniques(in)
+}
+
+// namesOf are the identities by the text that people know them by; where they are of
+// several systems, with the system.
+func namesOf(in *sekisho.Incident) map[string]string {
+	names := map[string]string{}
+	several := systems(in) > 1
+	for _, id := range in.Identities {
+		names[id.ID] = label(id)
+		if several && id.System != "" {
+			names[id.ID] += " (" + clean(id.System, nameMax) + ")"
+		}
+	}
+	return names
+}
+
+// systems is in how many systems an incident has identities.
+func systems(in *sekisho.Incident) int {
+	var seen []string
+	for _, id := range in.Identities {
+		if id.System != "" && !slices.Contains(seen, id.System) {
+			seen = append(seen, id.System)
+		}
+	}
+	return len(seen)
 }
 
 // score is set against the thresholds that decide the severity.

@@ -49,7 +49,7 @@ func TestSameActor(t *testing.T) {
 		}
 		trail := expand(t, aws.CloudTrail(), `{"eventVersion":"1.08","eventTime":"2026-02-02T02:30:00Z","eventSource":"s3.amazonaws.com","eventName":"ListBuckets","awsRegion":"eu-west-1","eventID":"e1","recipientAccountId":"111122223333","sourceIPAddress":"203.0.113.9","userAgent":"`+client+`","userIdentity":`+tt.identity+`}`).Actor
 		told := expand(t, Format(), finding("X:IAMUser/Y", "5", tt.resource, `,"action":{"awsApiCallAction":{"userAgent":"`+client+`"}}`)).Actor
-		a, b := lineage.PartyOf(&trail), lineage.PartyOf(&told)
+		a, b := lineage.PartyOf(&sekisho.Event{Actor: trail}), lineage.PartyOf(&sekisho.Event{Actor: told})
 		if a.Key() != b.Key() {
 			t.Errorf("%s: the root is %s by the finding, %s by the trail", tt.name, b.Key(), a.Key())
 		}
