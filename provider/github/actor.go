@@ -9,10 +9,6 @@ import (
 // provider vouches for every actor of this source.
 const provider = "github.com"
 
-// typeApp is the type of apps and bots. They are members of the directory as people are;
-// Kind tells them apart.
-const typeApp = sekisho.ActorDirectory
-
 // actor is who acted. A record that names nobody tells what GitHub did by itself.
 func (r *record) actor() sekisho.Actor {
 	login, id := r.text(fActor), r.number(fActorID)
@@ -29,10 +25,10 @@ func (r *record) actor() sekisho.Actor {
 	a.Subject = r.subject()
 	a.FromConsole = a.Credential == "" && r.e.Client.Family == "browser"
 	if r.isApp(login, access) {
-		a.Type = typeApp
+		a.Type = sekisho.ActorApp
 	}
 	a.Kind, a.KindEvidence = r.kind(&a, access)
-	if a.Type == typeApp && a.Kind == sekisho.KindWorkload && strings.EqualFold(login, "github-actions[bot]") && r.repo != "" {
+	if a.Type == sekisho.ActorApp && a.Kind == sekisho.KindWorkload && strings.EqualFold(login, "github-actions[bot]") && r.repo != "" {
 		// The token of a run: what it does, the code of its repository does.
 		a.Workload, a.WorkloadType = workloadOf(r.repo), "build"
 	}
@@ -95,7 +91,7 @@ func (r *record) kind(a *sekisho.Actor, access string) (sekisho.IdentityKind, st
 	switch {
 	case r.is(fAgent):
 		return sekisho.KindAgent, "the record says that its actor is an agent"
-	case agents[bare] && (a.Type == typeApp && bare != strings.ToLower(a.Name) || bare == "copilot"):
+	case agents[bare] && (a.Type == sekisho.ActorApp && bare != strings.ToLower(a.Name) || bare == "copilot"):
 		return sekisho.KindAgent, "the login of an AI agent's app"
 	case strings.HasSuffix(a.Name, "[bot]"):
 		return sekisho.KindWorkload, "the login of an app"

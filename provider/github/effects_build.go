@@ -31,11 +31,11 @@ var buildEffects = merge(map[string]effect{
 },
 	each(change("runner"),
 		"repo.register_self_hosted_runner", "org.register_self_hosted_runner", "enterprise.register_self_hosted_runner",
-		"repo.configure_self_hosted_jit_runner", "org.configure_self_hosted_jit_runner", "enterprise.configure_self_hosted_jit_runner",
 		"org.runner_group_created", "org.runner_group_updated", "org.runner_group_runners_added", "org.runner_group_runners_updated",
 		"org.runner_group_visiblity_updated", "enterprise.runner_group_created", "enterprise.runner_group_updated",
 		"enterprise.runner_group_runners_added", "enterprise.runner_group_runners_updated", "enterprise.runner_group_visiblity_updated",
 		"org.update_repo_self_hosted_runners_policy", "business.update_repo_self_hosted_runners_policy"),
+	each(machine, "repo.configure_self_hosted_jit_runner", "org.configure_self_hosted_jit_runner", "enterprise.configure_self_hosted_jit_runner"),
 	each(change("configuration"),
 		"repo.create_actions_secret", "repo.update_actions_secret", "repo.create_actions_variable", "repo.update_actions_variable",
 		"org.create_actions_secret", "org.update_actions_secret", "org.create_actions_variable", "org.update_actions_variable",
@@ -63,14 +63,22 @@ func (r *record) workload() string {
 // change makes the effect of an action that changes what builds run with.
 func change(what string) effect {
 	return func(r *record) {
-		r.add(sekisho.Effect{Kind: sekisho.ChangeWorkload, What: what, Workload: r.workload()})
+		r.add(sekisho.Effect{Kind: sekisho.ChangeWorkload, What: what, Workload: r.workload(), Alias: r.lastingName()})
+	}
+}
+
+// machine is a runner for one job. Apps make one for every job; that a person does is not
+// daily work.
+func machine(r *record) {
+	if r.e.Actor.Kind != sekisho.KindWorkload {
+		change("runner")(r)
 	}
 }
 
 // push changes code. The record does not say on which branch.
 func push(r *record) {
 	if r.repo != "" {
-		r.add(sekisho.Effect{Kind: sekisho.ChangeWorkload, What: "source", Workload: workloadOf(r.repo)})
+		r.add(sekisho.Effect{Kind: sekisho.ChangeWorkload, What: "source", Workload: workloadOf(r.repo), Alias: r.lastingName()})
 	}
 }
 
@@ -81,12 +89,38 @@ func publish(r *record) {
 	}
 }
 
-// run starts a build.
+// run starts a build, or a job of one.
 func run(r *record) {
 	if r.repo == "" {
 		return
 	}
-	r.add(sekisho.Effect{Kind: sekisho.RunWorkload, Workload: workloadOf(r.repo), Alias: r.subjectOfRun(), Resource: r.runID()})
+	x := sekisho.Effect{Kind: sekisho.RunWorkload, Workload: workloadOf(r.repo), Resource: r.runID()}
+	suffix := r.suffixOfRun()
+	if suffix == "" {
+		r.add(x)
+		return
+	}
+	x.Alias = x.Workload + suffix
+	r.add(x)
+	if lasting := r.lastingName(); lasting != "" {
+		x.Alias = lasting + suffix
+		r.add(x)
+	}
+}
+
+// lastingName is the repository by names with ids, "repo:acme@1/shop@2", "" if the record
+// does not have both. So begin the subjects of repositories that were made, renamed or
+// transferred since July 2026, and of those that were switched over.
+func (r *record) lastingName() string {
+	owner, name, _ := strings.Cut(r.repo, "/")
+	ownerID, id := r.number(fOrgID), r.number(fRepoID)
+	if id == "" {
+		id = r.number(fRepositoryID)
+	}
+	if ownerID == "" || id == "" || !strings.EqualFold(owner, r.text(fOrg)) {
+		return ""
+	}
+	return workloadOf(owner + "@" + ownerID + "/" + name + "@" + id)
 }
 
 // runID names a run.
@@ -97,40 +131,40 @@ func (r *record) runID() string {
 	return ""
 }
 
-// subjectOfRun is the subject of the tokens of a run, "" if the record does not say enough.
-// GitHub makes it of the environment that a job uses; else, of a pull request, of that
-// word; else of the branch or tag. (An organization can have it made otherwise.)
-func (r *record) subjectOfRun() string {
-	workload := workloadOf(r.repo)
+// suffixOfRun is what the subject of the tokens of a run ends with, "" if the record does
+// not say enough. GitHub makes it of the environment that a job uses; else, of a pull
+// request, of that word; else of the branch or tag. (An organization can have it made
+// otherwise.)
+func (r *record) suffixOfRun() string {
 	switch {
 	case r.text(fEnvironment) != "":
-		return workload + ":environment:" + r.text(fEnvironment)
+		return ":environment:" + r.text(fEnvironment)
 	case r.text(fWorkflowRef) != "":
-		return r.subjectOfRef(workload)
+		return r.suffixOfRef()
 	}
 	branch := r.text(fHeadBranch)
 	switch event := r.text(fEvent); {
 	case event == "pull_request":
-		return workload + ":pull_request"
+		return ":pull_request"
 	case event == "pull_request_target", event == "merge_group", branch == "":
 		return "" // runs for another branch than the record names
 	case event == "release":
-		return workload + ":ref:refs/tags/" + branch
+		return ":ref:refs/tags/" + branch
 	}
-	return workload + ":ref:refs/heads/" + branch
+	return ":ref:refs/heads/" + branch
 }
 
-// subjectOfRef takes the ref of "owner/name/.github/workflows/x.yml@refs/heads/main". It
-// is the run's own only where the workflow is the repository's own.
-func (r *record) subjectOfRef(workload string) string {
+// suffixOfRef takes the ref of "owner/name/.github/workflows/x.yml@refs/heads/main". It is
+// the run's own only where the workflow is the repository's own.
+func (r *record) suffixOfRef() string {
 	path, ref, _ := strings.Cut(r.text(fWorkflowRef), "@")
 	switch {
 	case !strings.HasPrefix(path, r.repo+"/"):
 		return ""
 	case strings.HasPrefix(ref, "refs/pull/"):
-		return workload + ":pull_request"
+		return ":pull_request"
 	case strings.HasPrefix(ref, "refs/heads/"), strings.HasPrefix(ref, "refs/tags/"):
-		return workload + ":ref:" + ref
+		return ":ref:" + ref
 	}
 	return ""
 }

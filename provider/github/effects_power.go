@@ -24,9 +24,8 @@ var powerEffects = merge(map[string]effect{
 	"team.add_repository":               onRepo((*record).team),
 	"team.update_repository_permission": onRepo((*record).team),
 	"enterprise_team.add_member":        grant("group", (*record).user, sekisho.PowerUnknown),
-	"external_group.link":               grant("group", (*record).team, sekisho.PowerUnknown),
 
-	"repo.add_member":               onRepo((*record).user),
+	"repo.add_member":               onRepo(another),
 	"repo.update_member":            onRepo((*record).user),
 	"repository_invitation.create":  onRepo(invited),
 	"repo.temporary_access_granted": onRepo((*record).self),
@@ -57,10 +56,23 @@ func powerOn(permission string) sekisho.Power {
 	return sekisho.PowerLimited
 }
 
+// another is whom the record is about, unless it is who acted: who accepts an invitation
+// gives nothing; who invited did.
+func another(r *record) sekisho.Ref {
+	x := r.user()
+	if a := &r.e.Actor; x.ID == a.ID || strings.EqualFold(x.Name, a.Name) {
+		return sekisho.Ref{}
+	}
+	return x
+}
+
 // member: an owner of an organization may do everything in it. To become a plain member
 // again gives nothing.
 func member(r *record) {
 	owner := strings.EqualFold(r.text(fPermission), "admin")
+	if !owner && another(r).Zero() {
+		return
+	}
 	x := sekisho.Effect{Kind: sekisho.GrantPower, What: "entry", Identity: r.user(), Resource: r.scope(), Power: sekisho.PowerLimited}
 	switch {
 	case x.Identity.Zero() || !owner && r.e.Action == "org.update_member":
@@ -106,7 +118,7 @@ func manager(r *record) sekisho.Ref {
 
 // team is the team that the record names, "org/team".
 func (r *record) team() sekisho.Ref {
-	name := r.first(fTeam, fExternalGroup)
+	name := r.text(fTeam)
 	if name == "" {
 		return sekisho.Ref{}
 	}

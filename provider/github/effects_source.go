@@ -20,7 +20,7 @@ var sourceEffects = merge(map[string]effect{
 	"migration.download":               readSource,
 },
 	each(readSource, "git.clone", "git.fetch", "repo.download_zip"),
-	each(outsider, "org.add_outside_collaborator", "repo.add_outside_collaborator"),
+	each(outsider, "org.add_outside_collaborator"),
 	each(readResource("audit log"), "org.audit_log_export", "org.audit_log_git_event_export", "business.audit_log_export", "business.audit_log_git_event_export"),
 	each(readResource("security findings"), "org.security_center_export_code_scanning_metrics", "org.security_center_export_coverage",
 		"org.security_center_export_overview_dashboard", "org.security_center_export_risk", "business.security_center_export_code_scanning_metrics",

@@ -30,6 +30,9 @@ const (
 	fTokenID
 	fTokenScopes
 	fDeployKey
+	fOrgID
+	fRepoID
+	fRepositoryID
 	fName
 	fBranch
 	shared // how many all records share
@@ -41,7 +44,7 @@ var sharedNames = []string{
 	fOrg: "org", fBusiness: "business", fRepo: "repo", fRepository: "repository", fUser: "user", fUserID: "user_id",
 	fNameID: "external_identity_nameid", fNameAtProvider: "external_identity_username",
 	fAccess: "programmatic_access_type", fHash: "hashed_token", fTokenID: "token_id", fTokenScopes: "token_scopes",
-	fDeployKey: "deploy_key_fingerprint", fName: "name", fBranch: "branch",
+	fDeployKey: "deploy_key_fingerprint", fOrgID: "org_id", fRepoID: "repo_id", fRepositoryID: "repository_id", fName: "name", fBranch: "branch",
 }
 
 // Fields of records about guards.
@@ -116,7 +119,6 @@ const (
 	fMethod
 	fStatus
 	fPath
-	fExternalGroup
 	otherFields
 )
 
@@ -131,5 +133,5 @@ var otherNames = []string{
 	fWorkflowRef - shared: "job_workflow_ref", fOrgRole - shared: "organization_role_name", fEnterpriseRole - shared: "enterprise_role_name",
 	fRolePermissions - shared: "role_permissions", fStreamEnabled - shared: "audit_log_stream_enabled", fRepoWas - shared: "repo_was",
 	fIssuer - shared: "issuer", fPackage - shared: "package", fError - shared: "error", fMethod - shared: "request_method", fStatus - shared: "status_code",
-	fPath - shared: "url_path", fExternalGroup - shared: "external_group",
+	fPath - shared: "url_path",
 }

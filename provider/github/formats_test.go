@@ -3,12 +3,14 @@ package github
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/lineage"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/okta"
 	"github.com/sekisho/sekisho/provider/self"
 )
 
@@ -47,7 +49,7 @@ func TestForeign(t *testing.T) {
 
 // TestForeignFormats: other formats claim none of ours.
 func TestForeignFormats(t *testing.T) {
-	for _, format := range []normalize.Format{aws.CloudTrail(), aws.Inventory(), self.Notices()} {
+	for _, format := range []normalize.Format{aws.CloudTrail(), aws.Inventory(), okta.SystemLog(), self.Notices()} {
 		for _, raw := range []string{made("repo.access", shop), made("git.push", shop), made("workflows.created_workflow_run", shop+`,"event":"push","head_branch":"main"`),
 			made("org.sso_response", `"user":"alice"`), made("protected_branch.destroy", shop)} {
 			if out, _, verdict, _ := format.Compact(nil, []byte(raw)); verdict == normalize.Read || len(out) > 0 {
@@ -99,20 +101,29 @@ func TestSubject(t *testing.T) {
 	if err := aws.CloudTrail().NewExpander().Expand(&assumed, compact); err != nil {
 		t.Fatal(err)
 	}
-	run := eventOf(t, made("workflows.created_workflow_run", shop+`,"event":"push","head_branch":"main","workflow_run_id":42`))
-	if alias := run.Find(sekisho.RunWorkload).Alias; alias != assumed.Actor.Subject || assumed.Actor.WorkloadType != "build" {
-		t.Errorf("the run is %q, the cloud's actor %+v", alias, assumed.Actor)
+	run := eventOf(t, made("workflows.created_workflow_run", shop+`,"event":"workflow_dispatch","head_branch":"main","org_id":1,"repo_id":2`))
+	if x := run.Find(sekisho.RunWorkload); x.Alias != assumed.Actor.Subject || x.Workload != assumed.Actor.Workload || assumed.Actor.WorkloadType != "build" {
+		t.Errorf("the run is %+v, the cloud's actor %+v", x, assumed.Actor)
 	}
-
-	graph := lineage.New()
-	pushed := eventOf(t, made("git.push", shop))
-	graph.Observe(pushed, lineage.Options{})
-	run.Actor.ID, run.Actor.Name = "github:9", "bob" // whoever runs it: what was changed is what runs
-	graph.Observe(run, lineage.Options{})
-	party := lineage.PartyOf(&assumed.Actor)
-	party.Workload = assumed.Actor.Subject // under that name the lineage can find it
-	if root := graph.Up(party); root.Key != "github:7" || !root.Tainted {
-		t.Errorf("behind the run stands %q (tainted: %v)", root.Key, root.Tainted)
+	for _, tt := range []struct{ name, workload, want string }{
+		{"the repository", assumed.Actor.Workload, "github:7 true"},
+		{"the repository by its ids", "repo:acme@1/shop@2", "github:7 true"},
+		{"the run", subject, "github:7 true"},
+		{"the run by its ids", "repo:acme@1/shop@2:ref:refs/heads/main", "github:7 true"},
+		{"another repository", "repo:acme/other", "subject:" + subject + " false"},
+	} {
+		graph := lineage.New()
+		graph.Observe(eventOf(t, made("git.push", shop+`,"org_id":1,"repository_id":2`)), lineage.Options{})
+		ran := *run
+		ran.ID, ran.Actor.ID, ran.Actor.Name = "d2", "github:9", "bob"
+		// It is everyday work of whoever starts it: what was changed is what runs.
+		graph.Observe(&ran, lineage.Options{Ordinary: func(string) bool { return true }})
+		party := lineage.PartyOf(&assumed.Actor)
+		party.Workload = tt.workload
+		root := graph.Up(party)
+		if got := fmt.Sprint(root.Key, " ", root.Tainted); got != tt.want {
+			t.Errorf("%s: behind it stands %s, not %s", tt.name, got, tt.want)
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ package github
 import (
 	"bytes"
 	"errors"
-	"strings"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/normalize"
@@ -133,18 +132,11 @@ func isGuard(action []byte) bool {
 	return false
 }
 
-// clock reads the time: milliseconds since 1970, RFC 3339, or, in what went through a
-// data warehouse, "2024-05-06 07:08:09.123", which is UTC.
+// clock reads the time: milliseconds since 1970, or, in what went through other hands, a
+// time stamp.
 func clock(text []byte) (ns int64, ok bool) {
 	if ns, ok = normalize.Unix(text); ok {
 		return ns, ok
 	}
-	if ns, ok = normalize.Stamp(text); ok {
-		return ns, ok
-	}
-	date, time, found := strings.Cut(string(text), " ")
-	if !found {
-		return 0, false
-	}
-	return normalize.Stamp([]byte(date + "T" + time + "Z"))
+	return normalize.Stamp(text)
 }

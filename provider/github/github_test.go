@@ -71,7 +71,11 @@ func TestActors(t *testing.T) {
 		{"a username that is no address", `"actor":"alice","external_identity_username":"alice"`, "github:alice alice unknown |"},
 		{"nobody", `"actor":null,"actor_id":0`, "github.com GitHub service |"},
 	} {
-		a := eventOf(t, `{"_document_id":"d","@timestamp":1714979289123,"action":"repo.rename","org":"acme",`+tt.members+`}`).Actor
+		e := eventOf(t, `{"_document_id":"d","@timestamp":1714979289123,"action":"repo.rename","org":"acme",`+tt.members+`}`)
+		a := e.Actor
+		if app := strings.HasSuffix(a.Name, "[bot]") || strings.Contains(tt.members, "actor_is_bot\":\"True"); app != (a.Type == sekisho.ActorApp) {
+			t.Errorf("%s: its type is %d", tt.name, a.Type)
+		}
 		got := []string{a.ID, a.Name, a.Kind.String(), "|"}
 		if a.Credential != "" {
 			got = append(got, a.Credential)
@@ -121,8 +125,8 @@ func TestWhatItIs(t *testing.T) {
 		{"audit_log_streaming.destroy", ``, "call ok write logging 3004/4 acme acme"},
 		{"repo.create_actions_secret", `"repo":"acme/shop","key":"TOKEN"`, "call ok write secret 3004/1 acme acme/shop"},
 		{"repo.add_topic", `"repo":"acme/shop"`, "call ok tag pipeline 3004/1 acme acme/shop"},
-		{"api.request", `"request_method":"GET","url_path":"/orgs/acme","status_code":403`, "call denied read other 6003/99 acme /orgs/acme"},
-		{"api.request", `"url_path":"/orgs/acme","status_code":"500"`, "call failed read other 6003/99 acme /orgs/acme"},
+		{"api.request", `"request_method":"GET","url_path":"/orgs/acme","status_code":403`, "call denied read other 6003/2 acme /orgs/acme"},
+		{"api.request", `"request_method":"DELETE","url_path":"/orgs/acme","status_code":"500"`, "call failed write other 6003/4 acme /orgs/acme"},
 		{"workflows.created_workflow_run", `"repo":"acme/shop"`, "call ok write pipeline 6003/1 acme acme/shop"},
 		{"something_new.enabled_later", ``, "call ok write other 3004/3 acme acme"},
 		{"secret_scanning_next.disabled", ``, "call ok write detection 3004/3 acme acme"},

@@ -31,7 +31,7 @@ func (r *record) read() {
 	}
 	e.Level, e.Topic, e.Class = classify(e.Action)
 	e.Kind = kindOf(e.Action)
-	e.IP = r.text(fIP)
+	e.IP = r.v.Address(fIP)
 	e.Client = clientOf(r.text(fUserAgent))
 	e.Actor = r.actor()
 	if e.Actor.Type == sekisho.ActorService && e.Kind == sekisho.APICall {
@@ -39,6 +39,24 @@ func (r *record) read() {
 	}
 	r.outcome()
 	e.Target = r.target()
+	if e.Action == "api.request" {
+		r.request()
+	}
+}
+
+// request sorts a request to the API, whose action says nothing, by its method.
+func (r *record) request() {
+	e := r.e
+	switch strings.ToUpper(r.text(fMethod)) {
+	case "POST":
+		e.Level, e.Class.Activity = sekisho.LevelWrite, sekisho.ActivityCreate
+	case "PUT", "PATCH":
+		e.Level, e.Class.Activity = sekisho.LevelWrite, sekisho.ActivityUpdate
+	case "DELETE":
+		e.Level, e.Class.Activity = sekisho.LevelWrite, sekisho.ActivityDelete
+	default:
+		e.Class.Activity = sekisho.ActivityRead
+	}
 }
 
 // outcome: nearly all that is recorded succeeded. What did not has an action of its own,
