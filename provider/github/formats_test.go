@@ -10,8 +10,10 @@ import (
 	"github.com/sekisho/sekisho/lineage"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/guardduty"
 	"github.com/sekisho/sekisho/provider/okta"
 	"github.com/sekisho/sekisho/provider/self"
+	"github.com/sekisho/sekisho/provider/vpcflow"
 )
 
 // foreignRecords are records of others, and things of the same vendor that are no records
@@ -49,7 +51,7 @@ func TestForeign(t *testing.T) {
 
 // TestForeignFormats: other formats claim none of ours.
 func TestForeignFormats(t *testing.T) {
-	for _, format := range []normalize.Format{aws.CloudTrail(), aws.Inventory(), okta.SystemLog(), self.Notices()} {
+	for _, format := range []normalize.Format{aws.CloudTrail(), aws.Inventory(), okta.SystemLog(), guardduty.Format(), vpcflow.Format(), self.Notices()} {
 		for _, raw := range []string{made("repo.access", shop), made("git.push", shop), made("workflows.created_workflow_run", shop+`,"event":"push","head_branch":"main"`),
 			made("org.sso_response", `"user":"alice"`), made("protected_branch.destroy", shop)} {
 			if out, _, verdict, _ := format.Compact(nil, []byte(raw)); verdict == normalize.Read || len(out) > 0 {
