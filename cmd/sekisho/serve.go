@@ -149,7 +149,7 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 	}
 	server := console.New(console.Options{Live: service, View: views, Formats: formats(), Tokens: tokens, Webhooks: webhooks, Log: log,
 		Challenges: []console.Challenge{{Header: oktaapi.ChallengeHeader, Answer: oktaapi.ChallengeAnswer}},
-		Metrics: console.Metrics(service, db, readers.health), Health: readers.health, Say: speaker(service), Backup: backuper(db, c.Data),
+		Metrics:    console.Metrics(service, db, readers.health), Health: readers.health, Say: speaker(service), Backup: backuper(db, c.Data),
 		Coverage: func(ctx context.Context) (any, error) {
 			return cover(ctx, views, declared, readers.health(), time.Now())
 		},
