@@ -18,7 +18,7 @@ import (
 )
 
 // Format is the name of the format of what is read.
-const Format = "github-audit-log"
+const Format = "github-audit"
 
 // Of the audit log's API, which grants 1,750 questions an hour to one user and address.
 const (
