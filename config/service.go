@@ -4,8 +4,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"net"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +41,8 @@ type Access struct {
 	Endpoint   string // "" for the cloud's own
 }
 
-// SourceSetting is one source; exactly one of Queue, Brokers and Folder is set.
+// SourceSetting is one source; exactly one of Queue, Brokers, Folder, Okta and GitHub is
+// set.
 type SourceSetting struct {
 	Queue   string // URL of a queue that carries events, or announces objects
 	Buckets []string
@@ -55,6 +58,11 @@ type SourceSetting struct {
 	PasswordFile string
 
 	Folder string
+
+	Okta      string // address of an organization whose System Log is read
+	GitHub    string // an organization, or enterprises/NAME, whose audit log is read
+	TokenFile string
+	LookBack  time.Duration // of the first start; 0 where not set
 }
 
 // InventorySetting is one account whose identities, functions and shares are
@@ -133,22 +141,43 @@ func (s *Service) readSource(r *reader, n *yaml.Node) {
 	fields["user"] = func(n *yaml.Node) { x.User = r.text(n, "user") }
 	fields["password_file"] = func(n *yaml.Node) { x.PasswordFile = r.text(n, "password_file") }
 	fields["folder"] = func(n *yaml.Node) { x.Folder = r.text(n, "folder") }
+	fields["okta"] = func(n *yaml.Node) { x.Okta = r.url(n, "okta", "https", "http") }
+	fields["github"] = func(n *yaml.Node) {
+		if x.GitHub = r.text(n, "github"); x.GitHub != "" && !githubOwner.MatchString(x.GitHub) {
+			r.fail(n, fmt.Sprintf("%q is no organization of GitHub", short(x.GitHub)), "write its name, or enterprises/NAME; another server is its endpoint")
+		}
+	}
+	fields["token_file"] = func(n *yaml.Node) { x.TokenFile = r.text(n, "token_file") }
+	fields["look_back"] = func(n *yaml.Node) { x.LookBack = r.duration(n, "look_back", time.Minute, 90*24*time.Hour) }
 	before := len(r.errs)
 	if !r.object(n, "a source", fields) || len(r.errs) > before {
 		return
 	}
 	kinds := 0
-	for _, is := range []bool{x.Queue != "", len(x.Brokers) > 0, x.Folder != ""} {
+	for _, is := range []bool{x.Queue != "", len(x.Brokers) > 0, x.Folder != "", x.Okta != "", x.GitHub != ""} {
 		if is {
 			kinds++
 		}
 	}
+	polled := x.Okta != "" || x.GitHub != ""
 	switch {
 	case kinds != 1:
-		r.fail(n, fmt.Sprintf("a source has %d of queue, kafka and folder", kinds), "give exactly one; write a source for each")
+		r.fail(n, fmt.Sprintf("a source has %d of queue, kafka, folder, okta and github", kinds), "give exactly one; write a source for each")
+	case polled && x.TokenFile == "":
+		r.fail(n, "a source that is asked has no token_file", "put the token into a file and name that: secrets do not belong here")
+	case !polled && (x.TokenFile != "" || x.LookBack != 0):
+		r.fail(n, "a source has token_file or look_back, and is not asked with a token", "leave them out, or add okta or github")
+	case x.Okta != "" && x.Endpoint != "":
+		r.fail(n, "a source of okta has an endpoint", "write that address as okta itself")
+	case polled && (x.Region != "" || x.Role != "" || x.ExternalID != ""):
+		r.fail(n, "a source that is asked with a token has a region or a role", "leave them out: they are a queue's")
+	case !hasNoPath(x.Okta):
+		r.fail(n, "okta is more than a host", "write it as https://example.okta.com")
+	case readable(x.Okta) || x.GitHub != "" && readable(x.Endpoint):
+		r.fail(n, "a source would send its token without TLS", "write https")
 	case len(x.Brokers) > 0 && len(x.Topics) == 0:
 		r.fail(n, "a source of kafka names no topics", "add topics: [cloudtrail]")
-	case x.CAFile != "" && !x.TLS:
+	case x.CAFile != "" && !x.TLS && !polled:
 		r.fail(n, "a source names who signs the brokers' certificates, without TLS", "add tls: true")
 	case x.User == "" && (x.PasswordFile != "" || x.Mechanism != ""):
 		r.fail(n, "a source has a password or a mechanism for nobody", "add user")
@@ -166,10 +195,34 @@ func (s *Service) readSource(r *reader, n *yaml.Node) {
 // mechanisms by which a user of kafka logs in; the last one if none is named.
 var mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}
 
+// githubOwner is who has an audit log.
+var githubOwner = regexp.MustCompile(`^(enterprises/)?[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+
+// hasNoPath reports whether an address is a host and nothing more.
+func hasNoPath(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == ""
+}
+
+// readable reports whether what is sent to an address can be read on the way: it goes over a
+// network, and without TLS.
+func readable(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
+}
+
 // name tells sources apart. Brokers are no part of it: some more or fewer of them are
 // named as a cluster grows.
 func (x *SourceSetting) name() string {
-	return x.Queue + x.Folder + x.Group + "/" + strings.Join(x.Topics, ",")
+	name := x.Queue + x.Folder + x.Okta + x.GitHub + x.Group + "/" + strings.Join(x.Topics, ",")
+	if x.GitHub != "" {
+		name += "@" + x.Endpoint // the same name may be another's on another server
+	}
+	return name
 }
 
 func (a *Access) fields(r *reader) map[string]func(*yaml.Node) {
@@ -264,7 +317,7 @@ func (s *Service) relative(dir string) {
 func (s *Service) files() []*string {
 	out := []*string{&s.Encryption.KeyFile}
 	for i := range s.Sources {
-		out = append(out, &s.Sources[i].PasswordFile, &s.Sources[i].CAFile, &s.Sources[i].Folder)
+		out = append(out, &s.Sources[i].PasswordFile, &s.Sources[i].CAFile, &s.Sources[i].TokenFile, &s.Sources[i].Folder)
 	}
 	for i := range s.Webhooks {
 		out = append(out, &s.Webhooks[i].SecretFile)

@@ -20,7 +20,7 @@ func TestService(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	path := filepath.Join(t.TempDir(), "c.yaml")
-	text := "service:\n  sources: [{kafka: [a:9092, b:9092], topics: [x], tls: true, user: u, password_file: secret}, {folder: in}]\n  encryption: {key_file: /etc/keys}\n  webhooks: [{name: r, secret_file: r.secret}]\n"
+	text := "service:\n  sources: [{kafka: [a:9092, b:9092], topics: [x], tls: true, user: u, password_file: secret}, {folder: in}, {okta: \"https://example.okta.com\", token_file: okta.token, look_back: 48h},\n    {github: example, token_file: /etc/t}, {github: example, token_file: t, endpoint: \"http://127.0.0.1:1/api/v3\", ca_file: c}]\n  encryption: {key_file: /etc/keys}\n  webhooks: [{name: r, secret_file: r.secret}]\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -30,6 +30,8 @@ func TestService(t *testing.T) {
 	defer c.Close()
 	s, dir := &c.Service, filepath.Dir(path)
 	if s.Sources[0].PasswordFile != filepath.Join(dir, "secret") || s.Sources[1].Folder != filepath.Join(dir, "in") || s.Encryption.KeyFile != "/etc/keys" ||
+		s.Sources[2].Okta != "https://example.okta.com" || s.Sources[2].TokenFile != filepath.Join(dir, "okta.token") || s.Sources[2].LookBack != 48*time.Hour ||
+		s.Sources[3].GitHub != "example" || s.Sources[3].TokenFile != "/etc/t" || len(s.Sources) != 5 || s.Sources[4].CAFile != filepath.Join(dir, "c") ||
 		s.Webhooks[0].SecretFile != filepath.Join(dir, "r.secret") || s.Webhooks[0].Header != "X-Signature-256" {
 		t.Errorf("%+v", s)
 	}
@@ -43,12 +45,30 @@ func TestService(t *testing.T) {
 func TestServiceRefusals(t *testing.T) {
 	for _, x := range []struct{ text, want string }{
 		{"service: {sorces: []}", `did you mean "sources"?`},
-		{"service: {sources: [{queue: \"https://a/b\", folder: c}]}", "has 2 of queue, kafka and folder"},
-		{"service: {sources: [{region: eu-west-1}]}", "has 0 of queue, kafka and folder"},
+		{"service: {sources: [{queue: \"https://a/b\", folder: c}]}", "has 2 of queue, kafka, folder, okta and github"},
+		{"service: {sources: [{region: eu-west-1}]}", "has 0 of queue, kafka, folder, okta and github"},
 		{"service: {sources: [{kafka: [a:1]}]}", "names no topics"},
 		{"service: {sources: [{kafka: [a:1], topics: [x], user: u}]}", "no password_file"},
 		{"service: {sources: [{kafka: [a:1], topics: [x], user: u, password_file: p}]}", "without TLS"},
 		{"service: {sources: [{folder: a}, {folder: a}]}", "stands twice"},
+		{"service: {sources: [{okta: \"https://a\", github: a, token_file: t}]}", "has 2 of"},
+		{"service: {sources: [{okta: \"https://a\"}]}", "no token_file"},
+		{"service: {sources: [{okta: \"https://a\", token: hunter2}]}", "unknown key"},
+		{"service: {sources: [{okta: a.okta.com, token_file: t}]}", "is no address"},
+		{"service: {sources: [{okta: \"https://a/api\", token_file: t}]}", "more than a host"},
+		{"service: {sources: [{okta: \"https://a?token=hunter2\", token_file: t}]}", "more than a host"},
+		{"service: {sources: [{okta: \"http://a\", token_file: t}]}", "without TLS"},
+		{"service: {sources: [{okta: \"https://a\", endpoint: \"https://b\", token_file: t}]}", "write that address as okta itself"},
+		{"service: {sources: [{okta: \"https://a\", region: b, token_file: t}]}", "a region or a role"},
+		{"service: {sources: [{okta: \"https://a\", token_file: t, look_back: 91d}]}", "write a time from"},
+		{"service: {sources: [{okta: \"https://a\", token_file: t, look_back: 2161h}]}", "write a time from"},
+		{"service: {sources: [{okta: \"https://a\", token_file: t}, {okta: \"https://a\", token_file: u}]}", "stands twice"},
+		{"service: {sources: [{github: a}]}", "no token_file"},
+		{"service: {sources: [{github: a/b, token_file: t}]}", "no organization of GitHub"},
+		{"service: {sources: [{github: a, token_file: t, endpoint: \"http://b\"}]}", "without TLS"},
+		{"service: {sources: [{github: a, token_file: t}, {github: a, token_file: t}]}", "stands twice"},
+		{"service: {sources: [{folder: a, token_file: t}]}", "is not asked with a token"},
+		{"service: {sources: [{folder: a, look_back: 24h}]}", "is not asked with a token"},
 		{"service: {sources: [{queue: \"ftp://a/b\"}]}", "is no address"},
 		{"service: {sources: [{queue: \"https://u:hunter2@a/b\"}]}", "secrets do not belong here"},
 		{"service: {sources: [{queue: \"https://a/b\", role: reader}]}", "no ARN of a role"},

@@ -133,7 +133,13 @@ type Options struct {
 	Health func() []ingest.Health
 	// Webhooks may deliver with a signature instead of a token.
 	Webhooks []Webhook
+	// Challenges are the ways in which senders ask whether an address is ours.
+	Challenges []Challenge
 }
+
+// Challenge is how a sender asks, before it delivers to an address, whether that is meant:
+// by GET, with a value in a header that is to come back as a member of an object.
+type Challenge struct{ Header, Answer string }
 
 // Webhook is who may deliver with a signature: the hexadecimal HMAC-SHA256 of the body
 // as it came, with or without "sha256=" before it, in a header.
@@ -185,6 +191,7 @@ type Route struct {
 func (s *Server) Routes() []Route {
 	return []Route{
 		{"POST /v1/ingest/{source}", RoleIngest, s.ingest},
+		{"GET /v1/ingest/{source}", RoleIngest, s.challenge},
 		{"GET /v1/incidents", RoleViewer, s.incidents},
 		{"GET /v1/incidents/{id}", RoleViewer, s.incident},
 		{"GET /v1/incidents/{id}/decisions", RoleViewer, s.decisions},
@@ -484,6 +491,29 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 	default:
 		answer(w, http.StatusAccepted, ingested{res.Accepted, res.Duplicates, res.Unreadable})
 	}
+}
+
+// challengeMost is the longest value of a challenge.
+const challengeMost = 1 << 10
+
+// challenge answers a sender that asks whether it is to deliver here.
+func (s *Server) challenge(w http.ResponseWriter, r *http.Request) {
+	source := r.PathValue("source")
+	if formats, _ := normalize.Select(s.o.Formats, source); len(formats) == 0 {
+		problem(w, http.StatusNotFound, "there is no source of that name", "known are "+s.names())
+		return
+	}
+	if r.Context().Value(tokenKey{}) == nil { // a signature is of a body, and there is none
+		s.turnAway(w, `Bearer realm="sekisho"`, "a token is needed", "send Authorization: Bearer TOKEN, or X-Api-Key: TOKEN")
+		return
+	}
+	for _, c := range s.o.Challenges {
+		if value := r.Header.Get(c.Header); value != "" && len(value) <= challengeMost {
+			answer(w, http.StatusOK, map[string]string{c.Answer: value})
+			return
+		}
+	}
+	problem(w, http.StatusBadRequest, "there is nothing to read here", "deliver records by POST")
 }
 
 type ingested struct {

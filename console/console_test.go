@@ -303,6 +303,54 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
+// TestEventHook: a sender that asks whether it is to deliver here is told so, if it may
+// deliver; what it then delivers is in an envelope of its own.
+func TestEventHook(t *testing.T) {
+	o := setUp(t, nil)
+	o.Challenges = []console.Challenge{{Header: "X-Hook-Challenge", Answer: "answer"}}
+	o.Webhooks = []console.Webhook{{Name: "relay", Header: "X-Signature-256", Secret: []byte("x")}}
+	server := httptest.NewServer(console.New(o))
+	defer server.Close()
+	for _, tt := range []struct {
+		name, path, token, header, value string
+		status                           int
+		want                             string
+	}{
+		{"asked", "any", ingestToken, "X-Hook-Challenge", `a"b<c>`, 200, `{"answer":"a\"b<c>"}`},
+		{"asked of one kind", "aws-cloudtrail", adminToken, "x-hook-challenge", "v", 200, `{"answer":"v"}`},
+		{"asked by a stranger", "any", "", "X-Hook-Challenge", "v", 401, "a token is needed"},
+		{"asked with a signature of nothing", "any", "", "X-Signature-256", strings.Repeat("00", 32), 401, "a token is needed"},
+		{"asked with a wrong token", "any", "x", "X-Hook-Challenge", "v", 401, "not known"},
+		{"asked by one who may only look", "any", viewToken, "X-Hook-Challenge", "v", 403, "may not do this"},
+		{"asked for no kind", "azure", ingestToken, "X-Hook-Challenge", "v", 404, "no source of that name"},
+		{"asked otherwise", "any", ingestToken, "X-Other-Challenge", "v", 400, "deliver records by POST"},
+		{"asked too much", "any", ingestToken, "X-Hook-Challenge", strings.Repeat("v", 1025), 400, "deliver records by POST"},
+	} {
+		r, _ := http.NewRequest("GET", server.URL+"/v1/ingest/"+tt.path, nil)
+		if r.Header.Set(tt.header, tt.value); tt.token != "" {
+			r.Header.Set("Authorization", "Bearer "+tt.token)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if res.StatusCode != tt.status || !strings.Contains(string(body), tt.want) {
+			t.Errorf("%s: %d %s", tt.name, res.StatusCode, body)
+		}
+	}
+	lines := attack(t)[:3]
+	for _, tt := range []struct{ name, body, want string }{
+		{"a hook", `{"eventType":"com.example.event_hook","data":{"events":[` + string(lines[0]) + "," + string(lines[1]) + `]},"eventTime":"x"}`, `{"accepted":2,"duplicates":0,"unreadable":0}`},
+		{"a collector", `{"time":1,"event":` + string(lines[1]) + `}{"event":` + string(lines[2]) + "}", `{"accepted":1,"duplicates":1,"unreadable":0}`},
+	} {
+		if status, _, body := do(t, "POST", server.URL+"/v1/ingest/any", ingestToken, []byte(tt.body)); status != 202 || strings.TrimSpace(string(body)) != tt.want {
+			t.Errorf("%s: %d %s", tt.name, status, body)
+		}
+	}
+}
+
 // TestContract: the contract names exactly the operations that there are, and who
 // needs a token for them.
 func TestContract(t *testing.T) {

@@ -15,6 +15,7 @@ const (
 	PathPush        Path = "push"        // HTTPS: a webhook, an API destination
 	PathEventBridge Path = "eventbridge" // events of a bus, through a queue
 	PathKafka       Path = "kafka"
+	PathPoll        Path = "poll"   // a log that is asked for what is new, some times a minute
 	PathS3          Path = "s3"     // objects that a queue announces
 	PathFolder      Path = "folder" // files of a watched folder
 	PathSelf        Path = "self"   // the service's own notices and what it collects

@@ -319,13 +319,13 @@ func (f *framer) object(in place) bool {
 // record offers one object to take; if it is not accepted, or an envelope is
 // expected, what is inside it.
 func (f *framer) record(raw []byte, off int64, in place, envelope bool, level int) (ok bool, reason string) {
-	if envelope && f.unwrap(raw, off, in, level) {
+	if envelope && f.unwrap(raw, off, in, level, false) {
 		return true, ""
 	}
 	if ok, reason = f.take(raw, off); ok {
 		return true, ""
 	}
-	if !envelope && f.unwrap(raw, off, in, level) {
+	if f.unwrap(raw, off, in, level, true) {
 		return true, ""
 	}
 	return false, reason
@@ -524,7 +524,13 @@ func lookAt(b []byte) (at int, list place, hint, short bool) {
 		}
 		if b[i] == '[' {
 			if list, ok := listPlace(key); ok {
-				return i, list, false, false
+				switch first := skipSpace(b, i+1); {
+				case list == inList || first < len(b) && b[first] == '{':
+					return i, list, false, false
+				case first >= len(b):
+					return 0, 0, false, true
+				}
+				// A list of words, such as what a webhook is to be told of: it is a record's.
 			}
 		}
 		if string(key) == "detail-type" || string(key) == "CloudTrailEvent" {

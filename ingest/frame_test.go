@@ -42,11 +42,12 @@ func TestSplitAtEveryByte(t *testing.T) {
 		"{\n\"t\":1}",
 		`{"Records":[` + a + `,{"t":broken"},` + a + "]}",
 		`{"NextToken":"n","Events":[` + a + "]}",
+		`{"n":1,"events" : [ ` + a + "]}", `{"n":1,"events": [ "push" ],"t":9}`,
 		a[:10],
 	}, "\n")
 	want, wantBad, _ := frame(strings.NewReader(stream), 1<<16)
-	if len(want) != 13 || len(wantBad) != 3 {
-		t.Fatalf("in one piece: %d records, bad %v; want 13 and 3", len(want), wantBad)
+	if len(want) != 15 || len(wantBad) != 3 {
+		t.Fatalf("in one piece: %d records, bad %v; want 15 and 3", len(want), wantBad)
 	}
 	for i := range stream {
 		for _, buffer := range []int{1, 1 << 16} {
@@ -170,6 +171,7 @@ func FuzzFrame(f *testing.F) {
 	for _, seed := range []string{
 		a, a + b + c, "[" + a + "," + b + "]", `{"Records":[` + a + "]}", `{"Records":[` + a, a + "\n" + b[:9] + "\n" + c,
 		`{"detail-type":"","detail":` + a + "}", `{"Events":[{"CloudTrailEvent":` + quote(a) + "}]}",
+		`{"eventType":"x","data":{"events":[` + a + "]}}", `{"time":1,"event":` + a + "}", `{"events":[ "push" ]}`, `{"events":[`,
 		`{"a":"\\"}`, `{"y":y}`, "{\n{\n", "[[[1]]]", `[{"a":"` + "\n" + `},{"a":1}]`, "\xff{}\n{}", `{"a":1}{"a":}{"a":2}`,
 	} {
 		f.Add([]byte(seed))

@@ -10,7 +10,11 @@ import (
 // log message, or a list of records that did not come first in its object. It
 // answers false if raw is no envelope; otherwise each record in it has been
 // taken or told as bad.
-func (f *framer) unwrap(raw []byte, off int64, in place, level int) bool {
+//
+// refused says that raw itself is no record. Only then is looked where records too have
+// something: a hook's "data", which holds the list, a collector's "event", and lists of
+// anything but objects.
+func (f *framer) unwrap(raw []byte, off int64, in place, level int, refused bool) bool {
 	if level == maxEnvelopes {
 		return false
 	}
@@ -38,8 +42,13 @@ func (f *framer) unwrap(raw []byte, off int64, in place, level int) bool {
 			in == inLog && string(m.key) == "message" && first == '"':
 			found = true
 			f.quoted(m.value, at, in, level)
+		case refused && string(m.key) == "data" && first == '{':
+			found = f.unwrap(m.value, at, in, level+1, true) || found
+		case refused && string(m.key) == "event" && first == '{':
+			found = true
+			f.inner(m.value, at, in, level)
 		case first == '[':
-			if list, ok := listPlace(m.key); ok {
+			if list, ok := listPlace(m.key); ok && (refused || list == inList || m.value[skipSpace(m.value, 1)] == '{') {
 				found = true
 				f.elements(m.value, at, list, level)
 			}

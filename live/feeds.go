@@ -164,7 +164,7 @@ const fastWithin = 24 * time.Hour
 
 // hasFast reports whether a fast path brings records from where a slow one does.
 func (s *Service) hasFast(k feedKey, at time.Time) bool {
-	for _, path := range [...]ingest.Path{ingest.PathPush, ingest.PathEventBridge, ingest.PathKafka} {
+	for _, path := range [...]ingest.Path{ingest.PathPush, ingest.PathEventBridge, ingest.PathKafka, ingest.PathPoll} {
 		k.path = path
 		if p := s.pulses[k]; p != nil && at.Sub(p.last) < fastWithin {
 			return true

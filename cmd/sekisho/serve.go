@@ -25,6 +25,7 @@ import (
 	"github.com/sekisho/sekisho/live"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/okta/oktaapi"
 	"github.com/sekisho/sekisho/provider/self"
 	"github.com/sekisho/sekisho/store"
 	"github.com/sekisho/sekisho/view"
@@ -147,7 +148,8 @@ func (c *serveCommand) Run(ctx context.Context, m *Main) (err error) {
 		return err
 	}
 	server := console.New(console.Options{Live: service, View: views, Formats: formats(), Tokens: tokens, Webhooks: webhooks, Log: log,
-		Metrics: console.Metrics(service, db, readers.health), Health: readers.health, Say: speaker(service), Backup: backuper(db, c.Data),
+		Challenges: []console.Challenge{{Header: oktaapi.ChallengeHeader, Answer: oktaapi.ChallengeAnswer}},
+		Metrics:    console.Metrics(service, db, readers.health), Health: readers.health, Say: speaker(service), Backup: backuper(db, c.Data),
 		Coverage: func(ctx context.Context) (any, error) {
 			return cover(ctx, views, declared, readers.health(), time.Now())
 		},

@@ -19,10 +19,13 @@ import (
 	"github.com/sekisho/sekisho/engine"
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/live"
+	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
 	"github.com/sekisho/sekisho/provider/aws/awsapi"
 	"github.com/sekisho/sekisho/provider/aws/awsec2"
+	"github.com/sekisho/sekisho/provider/github/githubapi"
 	"github.com/sekisho/sekisho/provider/kafka"
+	"github.com/sekisho/sekisho/provider/okta/oktaapi"
 	"github.com/sekisho/sekisho/store"
 	"github.com/sekisho/sekisho/view"
 )
@@ -112,15 +115,18 @@ func (r *readers) add(ctx context.Context, declared *config.Service, folders []s
 
 // source makes one source.
 func source(ctx context.Context, s *config.SourceSetting, db *store.Store) (ingest.Source, error) {
-	format := formats()[0].Name
 	switch {
 	case s.Queue != "":
-		return awsapi.NewQueue(ctx, awsapi.QueueOptions{URL: s.Queue, Session: session(s.Access), Buckets: s.Buckets, Memory: store.Aging{Store: db, Now: time.Now}})
+		return awsapi.NewQueue(ctx, awsapi.QueueOptions{URL: s.Queue, Session: session(s.Access), Buckets: s.Buckets, Format: normalize.Any, Memory: store.Aging{Store: db, Now: time.Now}})
 	case len(s.Brokers) > 0:
-		return kafka.New(kafka.Options{Brokers: s.Brokers, Topics: s.Topics, Group: cmp.Or(s.Group, "sekisho"), Format: format,
+		return kafka.New(kafka.Options{Brokers: s.Brokers, Topics: s.Topics, Group: cmp.Or(s.Group, "sekisho"), Format: normalize.Any,
 			TLS: s.TLS, CAFile: s.CAFile, User: s.User, Mechanism: s.Mechanism, PasswordFile: s.PasswordFile})
+	case s.Okta != "":
+		return oktaapi.New(oktaapi.Options{Address: s.Okta, TokenFile: s.TokenFile, CAFile: s.CAFile, LookBack: s.LookBack})
+	case s.GitHub != "":
+		return githubapi.New(githubapi.Options{Owner: s.GitHub, Endpoint: s.Endpoint, TokenFile: s.TokenFile, CAFile: s.CAFile, LookBack: s.LookBack})
 	}
-	return &ingest.Folder{Dir: s.Folder, Format: format, SkipFile: aws.SkipFile, Known: db}, nil
+	return &ingest.Folder{Dir: s.Folder, Format: normalize.Any, SkipFile: aws.SkipFile, Known: db}, nil
 }
 
 // inventory makes the collectors and the watches over rules of one account: one of each

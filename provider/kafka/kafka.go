@@ -103,6 +103,9 @@ func (t *Topics) Name() string {
 	return "kafka:" + t.o.Group + "/" + strings.Join(t.o.Topics, ",")
 }
 
+// Format names what reads the messages.
+func (t *Topics) Format() string { return t.o.format() }
+
 // Close leaves the group; after it, Read fails.
 func (t *Topics) Close() error {
 	t.mu.Lock()

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -56,6 +57,8 @@ type QueueOptions struct {
 	// what is announced elsewhere nothing is read: who can send to the queue could else
 	// have any object read that this identity may, or one of his own.
 	Buckets []string
+	// Format names what reads the records; CloudTrail's own if "".
+	Format string
 	// Memory keeps what was ingested, for the validation of digests; nil: they are not
 	// validated.
 	Memory ingest.Memory
@@ -110,6 +113,7 @@ func NewQueue(ctx context.Context, o QueueOptions) (*Queue, error) {
 		return nil, fmt.Errorf("queue %s: %w", queueName(o.URL), err)
 	}
 	o.Region = c.Region
+	o.Format = cmp.Or(o.Format, providers.CloudTrail().Name)
 	if o.Wait == 0 || o.Wait > waitFor {
 		o.Wait = waitFor
 	}
@@ -134,6 +138,9 @@ func (q *Queue) Name() string {
 	account := path.Base(path.Dir(q.o.URL))
 	return "sqs:" + q.o.Region + "/" + account + "/" + queueName(q.o.URL)
 }
+
+// Format names what reads the records.
+func (q *Queue) Format() string { return q.o.Format }
 
 // Stats are kept up to date while the queue is read.
 func (q *Queue) Stats() *QueueStats { return &q.stats }
@@ -312,10 +319,10 @@ func (q *Queue) plain(t *taken, n notice) {
 	case n.test:
 	case n.event != nil:
 		q.stats.Events.Add(1)
-		t.parcels = []ingest.Parcel{{Format: providers.CloudTrail().Name, Path: ingest.PathEventBridge, Origin: "message " + t.id, Raw: n.event}}
+		t.parcels = []ingest.Parcel{{Format: q.o.Format, Path: ingest.PathEventBridge, Origin: "message " + t.id, Raw: n.event}}
 	default: // records without an envelope, or what nobody can read: it is kept, and counted
 		q.stats.Unknown.Add(1)
-		t.parcels = []ingest.Parcel{{Format: providers.CloudTrail().Name, Path: ingest.PathEventBridge, Origin: "message " + t.id, Raw: n.raw}}
+		t.parcels = []ingest.Parcel{{Format: q.o.Format, Path: ingest.PathEventBridge, Origin: "message " + t.id, Raw: n.raw}}
 	}
 }
 
@@ -363,7 +370,7 @@ func (q *Queue) bring(ctx context.Context, t *taken, o object) error {
 // that was there before with another content was exchanged: CloudTrail writes each once.
 func (q *Queue) parcel(t *taken, o object, raw []byte) error {
 	q.stats.Objects.Add(1)
-	t.parcels = append(t.parcels, ingest.Parcel{Format: providers.CloudTrail().Name, Path: ingest.PathS3, Origin: o.String(), Raw: raw})
+	t.parcels = append(t.parcels, ingest.Parcel{Format: q.o.Format, Path: ingest.PathS3, Origin: o.String(), Raw: raw})
 	if q.o.Memory == nil {
 		return nil
 	}
