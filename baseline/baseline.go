@@ -23,6 +23,7 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
+	"github.com/sekisho/sekisho/normalize"
 )
 
 const (
@@ -403,19 +404,7 @@ func source(a *sekisho.Actor) string {
 	if a.Provider == "" {
 		return ""
 	}
-	return Source(a.Subject)
-}
-
-// Source is the repository that a build's subject names, "" for a subject of any
-// other form.
-func Source(subject string) string {
-	for _, prefix := range [...]string{"repo:", "project_path:"} {
-		if rest, ok := strings.CutPrefix(subject, prefix); ok {
-			name, _, _ := strings.Cut(rest, ":")
-			return prefix + name
-		}
-	}
-	return ""
+	return normalize.Repository(a.Subject)
 }
 
 // arrive notes that a build changed a workload, or came in to a role: under its

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize"
 )
 
 // SizeMax is how large a configuration file may be. Thousands of accounts and
@@ -184,8 +185,9 @@ func (c *Config) Mode(account string) Mode { return c.modes[account] }
 // Source is the declared source organisation that a build's subject belongs
 // to, "" if none does; declared is false where none are declared at all.
 func (c *Config) Source(subject string) (organization string, declared bool) {
+	repository := normalize.Repository(subject)
 	for _, org := range c.GitHub {
-		if strings.HasPrefix(subject, "repo:"+org+"/") {
+		if strings.HasPrefix(repository, "repo:"+org+"/") {
 			return org, true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
+	"github.com/sekisho/sekisho/normalize"
 )
 
 // roleFor is the role that a workload runs with after a change of it, as far as
@@ -56,13 +57,11 @@ func nameOf(workload string) (sort, account, name string) {
 // "ref:refs/heads/main". "" for a subject that is no build's. The two forms are
 // those of the hosted build services; both put the repository first.
 func sourceOf(subject string) (repository, ref string) {
-	for _, prefix := range [...]string{"repo:", "project_path:"} {
-		if rest, ok := strings.CutPrefix(subject, prefix); ok {
-			name, ref, _ := strings.Cut(rest, ":")
-			return prefix + name, ref
-		}
+	if repository = normalize.Repository(subject); repository == "" {
+		return "", ""
 	}
-	return "", ""
+	_, ref, _ = strings.Cut(strings.TrimPrefix(strings.TrimPrefix(subject, "repo:"), "project_path:"), ":")
+	return repository, ref
 }
 
 // artefacts are the changes of what workloads are made from: packages and tags

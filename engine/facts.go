@@ -11,6 +11,7 @@ import (
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/inventory"
 	"github.com/sekisho/sekisho/lineage"
+	"github.com/sekisho/sekisho/normalize"
 )
 
 // facts answers detect.Facts out of the inventory, the baseline and what is
@@ -125,7 +126,7 @@ func (f *facts) strange(a *sekisho.Actor) bool {
 	if all < automationDays || own > 0 {
 		return false
 	}
-	place := baseline.Source(r.Subject)
+	place := normalize.Repository(r.Subject)
 	more, _ := f.habits.Changers(a.ARN, place+baseline.Sources)
 	others, _ := f.habits.Changers(a.ARN, baseline.Sources)
 	return more+others < automationDays

@@ -12,6 +12,7 @@ import (
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/github"
 	"github.com/sekisho/sekisho/provider/guardduty"
 	"github.com/sekisho/sekisho/provider/okta"
 	"github.com/sekisho/sekisho/provider/vpcflow"
@@ -20,7 +21,7 @@ import (
 // formats are the kinds of records that are read, the most frequent first: a stream's first
 // record is offered to them in this order.
 func formats() []normalize.Format {
-	return []normalize.Format{aws.CloudTrail(), vpcflow.Format(), okta.SystemLog(), guardduty.Format()}
+	return []normalize.Format{aws.CloudTrail(), vpcflow.Format(), okta.SystemLog(), guardduty.Format(), github.Audit()}
 }
 
 // fold is the input of one run of the engine.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho"
+	"github.com/sekisho/sekisho/normalize"
 )
 
 // workload finds the resource that a session was given to. The record's own
@@ -14,7 +15,7 @@ import (
 func workload(a *sekisho.Actor, v *[fields]string, c *sekisho.Client) {
 	if a.Type == sekisho.ActorFederated && buildProvider(a.Provider) {
 		// The subject that a build gets its session for. What it runs is its repository's.
-		a.Workload, a.WorkloadType = repository(a.Subject), "build"
+		a.Workload, a.WorkloadType = normalize.Repository(a.Subject), "build"
 		return
 	}
 	if a.Type != sekisho.ActorRole && a.Type != sekisho.ActorAccount {
@@ -146,17 +147,6 @@ func automationToken(a *sekisho.Actor) bool {
 // functionAlias is how a function is known where only its account and name
 // are: the session of an older record.
 func functionAlias(account, name string) string { return account + "/function:" + name }
-
-// repository is what a build's subject says of where its code is: "repo:example/shop" of
-// "repo:example/shop:ref:refs/heads/main"; "" for a subject of another form.
-func repository(subject string) string {
-	for _, prefix := range [...]string{"repo:", "project_path:"} {
-		if rest, ok := strings.CutPrefix(subject, prefix); ok {
-			return prefix + before(rest, ":")
-		}
-	}
-	return ""
-}
 
 // buildProvider reports whether an OIDC provider vouches for builds of a hosted
 // pipeline: its issuer must be the host in the vendor's documents, no other

@@ -120,7 +120,7 @@ func TestSubject(t *testing.T) {
 		ran.ID, ran.Actor.ID, ran.Actor.Name = "d2", "github:9", "bob"
 		// It is everyday work of whoever starts it: what was changed is what runs.
 		graph.Observe(&ran, lineage.Options{Ordinary: func(string) bool { return true }})
-		party := lineage.PartyOf(&assumed.Actor)
+		party := lineage.PartyOf(&assumed)
 		party.Workload = tt.workload
 		root := graph.Up(party)
 		if got := fmt.Sprint(root.Key, " ", root.Tainted); got != tt.want {
