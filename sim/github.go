@@ -121,22 +121,35 @@ func (x *surfaces) maintainers(repo string) []*person {
 	return out
 }
 
+// present is a maintainer who works today; the first where all are away, for whom
+// the host does it then.
+func (x *surfaces) present(r *Rand, repo string, where map[*person]string) *person {
+	usual := x.maintainers(repo)
+	for _, k := range []int{r.IntN(3), 0, 1, 2} {
+		if where[usual[k]] != "" {
+			return usual[k]
+		}
+	}
+	where[usual[0]] = usual[0].address
+	return usual[0]
+}
+
 // builds are the runs that ask the provider for a role's session: set off by a
 // maintainer's merge or, at night, by the clock.
-func (x *surfaces) builds(rec *Recording, r *Rand, notes []note) {
+func (x *surfaces) builds(rec *Recording, r *Rand, notes []note, where map[*person]string) {
 	g := x.w.g
 	for _, n := range notes {
 		if n.repository == "" {
 			continue
 		}
-		p := x.maintainers(n.repository)[r.IntN(3)]
+		p := x.present(r, n.repository, where)
 		event := "push"
 		if h := n.at.Hour(); h < 7 || h >= 20 {
 			event = "schedule"
 		}
 		at := n.at.Add(-time.Duration(r.Between(20, 80)) * time.Second)
 		if event == "push" {
-			g.gitHub(rec, at.Add(-3*time.Second), g.pushes(p, g.seat(r, p.office, p.address), n.repository), "")
+			g.gitHub(rec, at.Add(-3*time.Second), g.pushes(p, where[p], n.repository), "")
 		}
 		one := g.newRun(r, n.repository, "main", event, p)
 		g.gitHub(rec, at, g.says(&one, "created_workflow_run"), "")
@@ -161,14 +174,14 @@ func (x *surfaces) repositories() []string {
 
 // code is a day of those who write it: push, clone, fetch, and runs that ask for
 // no role; now and then something new.
-func (x *surfaces) code(rec *Recording, r *Rand, day time.Time, d int) {
+func (x *surfaces) code(rec *Recording, r *Rand, day time.Time, d int, where map[*person]string) {
 	g := x.w.g
 	repos := x.repositories()
 	for _, p := range x.coders {
-		if r.Chance(0.2) {
+		ip := where[p]
+		if ip == "" || r.Chance(0.1) {
 			continue
 		}
-		ip := g.seat(r, p.office, p.address)
 		var mine []string
 		for _, repo := range repos {
 			for _, m := range x.maintainers(repo) {
@@ -200,28 +213,38 @@ func (x *surfaces) code(rec *Recording, r *Rand, day time.Time, d int) {
 	}
 	desk := x.helpDesk[d%len(x.helpDesk)]
 	browser := func(p *person, action, repo string, more ...any) {
-		g.gitHub(rec, officeHour(r, day), &gitHubEvent{action: action, by: p, ip: g.seat(r, p.office, p.address), agent: p.browser, repo: repo, more: more}, "")
+		g.gitHub(rec, officeHour(r, day), &gitHubEvent{action: action, by: p, ip: where[p], agent: p.browser, repo: repo, more: more}, "")
 	}
 	if d%6 == 2 {
-		p := x.coders[r.IntN(len(x.coders))]
-		browser(p, "repo.create", "tool-"+r.Hex(3), "visibility", "private")
+		repo := repos[r.IntN(len(repos))]
+		browser(x.present(r, repo, where), "repo.create", "tool-"+r.Hex(3), "visibility", "private")
 	}
 	if d%13 == 5 { // a new workflow by who usually writes them
 		repo := repos[r.IntN(len(repos))]
-		p := x.maintainers(repo)[0]
+		p := x.present(r, repo, where)
 		at := officeHour(r, day)
 		one := g.newRun(r, repo, "main", "workflow_dispatch", p)
 		one.workflow = "nightly-" + itoa(d)
-		g.gitHub(rec, at, g.pushes(p, g.seat(r, p.office, p.address), repo), "")
+		g.gitHub(rec, at, g.pushes(p, where[p], repo), "")
 		g.gitHub(rec, at.Add(30*time.Second), g.says(&one, "created_workflow_run"), "")
 		g.gitHub(rec, at.Add(200*time.Second), g.says(&one, "completed_workflow_run"), "")
 	}
 	if d%17 == 9 {
 		repo := repos[r.IntN(len(repos))]
-		browser(x.maintainers(repo)[0], "public_key.create", repo, "title", "read for build", "read_only", "true", "fingerprint", "SHA256:"+r.Text(tokenLetter[:62], 43))
+		browser(x.present(r, repo, where), "public_key.create", repo, "title", "read for build", "read_only", "true", "fingerprint", "SHA256:"+r.Text(tokenLetter[:62], 43))
 	}
 	if d%11 == 3 {
 		browser(desk, "protected_branch.policy_override", repos[r.IntN(len(repos))], "branch", "main", "overridden_codes", []string{"review_policy_not_satisfied"})
+	}
+	if d%23 == 14 {
+		browser(desk, "repo.register_self_hosted_runner", repos[r.IntN(len(repos))], "runner_id", r.Between(100, 900), "runner_name", "rack-"+r.Hex(2), "runner_labels", []string{"self-hosted", "linux"})
+	}
+	if d%19 == 8 {
+		repo := repos[r.IntN(len(repos))]
+		browser(x.present(r, repo, where), "oauth_authorization.create", "", "application_name", "editor-"+r.Hex(2), "oauth_application_id", r.Between(100000, 900000), "scopes", "repo,read:org")
+	}
+	if d%40 == 27 { // an old tool is given away
+		browser(desk, "repo.access", "tool-"+r.Hex(3), "visibility", "public", "previous_visibility", "private")
 	}
 	if d%9 == 4 {
 		browser(desk, "org.add_member", "", "user", "new-"+r.Hex(3)+"-lw", "permission", "read")

@@ -107,7 +107,8 @@ func (g *organization) okta(rec *Recording, at time.Time, e *oktaEvent, phase st
 
 // directory is each person's way through the directory into the cloud: a session
 // in the morning, or where they sit down elsewhere, and from it the cloud.
-func (x *surfaces) directory(rec *Recording, r *Rand, notes []note) {
+// whole says that the rest of their day is to be there too: other applications.
+func (x *surfaces) directory(rec *Recording, r *Rand, notes []note, whole bool) {
 	g := x.w.g
 	for _, mine := range byPerson(notes) {
 		p := mine[0].person
@@ -117,6 +118,9 @@ func (x *surfaces) directory(rec *Recording, r *Rand, notes []note) {
 			if now.session == "" || now.ip != n.ip || n.at.Sub(since) > 10*time.Hour {
 				now, since = x.usual(r, p, n.ip), n.at
 				x.signsOn(rec, r, p, now, n.at.Add(-time.Duration(r.Between(25, 50))*time.Second))
+				if whole {
+					x.uses(rec, r, p, now, n.at)
+				}
 			}
 			g.okta(rec, n.at.Add(-time.Duration(r.Between(1, 12))*time.Second), entersApp(g, p, now, cloudApp), "")
 		}
@@ -166,35 +170,34 @@ func resets(g *organization, desk *person, from seat, p *person) *oktaEvent {
 	return &oktaEvent{name: "user.mfa.factor.reset_all", message: "Reset all factors for user", by: desk, from: from, targets: []rawJSON{g.oktaPerson(p)}}
 }
 
-// office is a working day of those who use the directory for other things, and
-// of everybody's other applications.
-func (x *surfaces) office(rec *Recording, r *Rand, day time.Time, d int) {
+// uses is a person's day in other applications, from a session.
+func (x *surfaces) uses(rec *Recording, r *Rand, p *person, from seat, at time.Time) {
 	g := x.w.g
-	for i, p := range append(append([]*person{}, x.staff...), x.w.people...) {
+	for range r.Between(1, 5) {
+		at = at.Add(time.Duration(r.Between(20, 5000)) * time.Second)
+		g.okta(rec, at, entersApp(g, p, from, otherApps[r.IntN(len(otherApps))]), "")
+	}
+	if r.Chance(0.006) { // a new telephone, set up with the old one
+		from.device = r.Hex(64)
+		g.okta(rec, at.Add(time.Minute), enrols(g, p, from), "")
+	}
+}
+
+// office is a working day of those who have the directory and no cloud.
+func (x *surfaces) office(rec *Recording, r *Rand, day time.Time, where map[*person]string) {
+	for _, p := range x.staff {
 		if r.Chance(0.15) {
 			continue
 		}
 		at := day.Add(8*time.Hour + time.Duration(r.IntN(5400))*time.Second)
-		ip := g.seat(r, p.office, p.address)
-		if week := NewRand(x.w.o.Seed, "trip of", p.name, itoa(d/7)); i < len(x.staff) && week.Chance(0.04) {
-			ip = elsewhere(week)
-		}
-		from := x.usual(r, p, ip)
+		from := x.usual(r, p, where[p])
 		x.signsOn(rec, r, p, from, at)
-		for range r.Between(1, 5) {
-			at = at.Add(time.Duration(r.Between(20, 5000)) * time.Second)
-			g.okta(rec, at, entersApp(g, p, from, otherApps[r.IntN(len(otherApps))]), "")
-		}
-		if r.Chance(0.006) { // a new telephone, set up with the old one
-			next := from
-			next.device = r.Hex(64)
-			g.okta(rec, at.Add(time.Minute), enrols(g, p, next), "")
-		}
+		x.uses(rec, r, p, from, at)
 	}
 }
 
 // administration is the help desk's and the directory administrators' day.
-func (x *surfaces) administration(rec *Recording, r *Rand, day time.Time, d int) {
+func (x *surfaces) administration(rec *Recording, r *Rand, day time.Time, d int, where map[*person]string) {
 	g := x.w.g
 	desk := x.helpDesk[d%len(x.helpDesk)]
 	from := x.usual(r, desk, officeAddress)
@@ -205,7 +208,12 @@ func (x *surfaces) administration(rec *Recording, r *Rand, day time.Time, d int)
 		e.by, e.from = desk, from
 		g.okta(rec, at, e, "")
 	}
-	everybody := append(append([]*person{}, x.staff...), x.w.people...)
+	var everybody []*person // who is there to ask for something
+	for _, p := range append(append([]*person{}, x.staff...), x.w.people...) {
+		if where[p] != "" {
+			everybody = append(everybody, p)
+		}
+	}
 	say(1, &oktaEvent{name: "user.session.access_admin_app", message: "User accessing Okta admin app", targets: g.oktaApp(desk, "Okta Admin Console")})
 	for range r.Between(0, 3) {
 		p, team := everybody[r.IntN(len(everybody))], "team-"+trades[r.IntN(len(trades))]
@@ -219,7 +227,7 @@ func (x *surfaces) administration(rec *Recording, r *Rand, day time.Time, d int)
 	if r.Chance(0.12) { // a lost telephone: the person enrols another at once
 		p := everybody[r.IntN(len(everybody))]
 		say(200, resets(g, desk, from, p))
-		there := x.usual(r, p, g.seat(r, p.office, p.address))
+		there := x.usual(r, p, where[p])
 		there.device = r.Hex(64)
 		g.okta(rec, at.Add(4*time.Minute), starts(g, p, there)[0], "")
 		g.okta(rec, at.Add(5*time.Minute), enrols(g, p, there), "")

@@ -60,25 +60,45 @@ func newSurfaces(w *World) *surfaces {
 // day adds what the other systems log of a day.
 func (x *surfaces) day(rec *Recording, day time.Time, d int) {
 	r := func(actor string) *Rand { return NewRand(x.w.o.Seed, "surface", actor, day.Format(time.DateOnly)) }
-	notes := slices.Clone(rec.notes) // what follows leaves none
-	x.directory(rec, r("directory"), notes)
-	x.builds(rec, r("builds"), notes)
+	notes := rec.notes
+	at := x.whereabouts(r("whereabouts"), notes, d)
+	x.directory(rec, r("directory"), notes, true)
+	x.builds(rec, r("builds"), notes, at)
 	x.launches(rec, r("launches"), day, d)
 	x.traffic(rec, r("traffic"), day)
 	x.threats(rec, r("threats"), notes, day)
 	if !weekend(day) {
-		x.office(rec, r("office"), day, d)
-		x.code(rec, r("code"), day, d)
-		x.administration(rec, r("administration"), day, d)
+		x.office(rec, r("office"), day, at)
+		x.code(rec, r("code"), day, d, at)
+		x.administration(rec, r("administration"), day, d, at)
 	}
 }
 
 // explain adds what the other systems log of ordinary sign-ins and builds that a
 // campaign's script needs.
 func (x *surfaces) explain(rec *Recording, r *Rand) {
-	notes := rec.notes
-	x.directory(rec, r, notes)
-	x.builds(rec, r, notes)
+	x.directory(rec, r, rec.notes, false)
+	x.builds(rec, r, rec.notes, x.whereabouts(r, rec.notes, 0))
+}
+
+// whereabouts are where everybody is on a day: whoever comes into the cloud, where
+// they come from; others in the office, at home, or now and then on a journey of a
+// week. Who has a cloud and does not come into it has the day off.
+func (x *surfaces) whereabouts(r *Rand, notes []note, d int) map[*person]string {
+	at := map[*person]string{}
+	for _, mine := range byPerson(notes) {
+		at[mine[0].person] = mine[0].ip
+	}
+	for _, p := range x.helpDesk {
+		at[p] = officeAddress
+	}
+	for _, p := range x.staff {
+		at[p] = x.w.g.seat(r, p.office, p.address)
+		if week := NewRand(x.w.o.Seed, "trip of", p.name, itoa(d/7)); week.Chance(0.04) {
+			at[p] = elsewhere(week)
+		}
+	}
+	return at
 }
 
 // seat is where, with what and in which session of the directory somebody is.
