@@ -232,9 +232,20 @@ func (a *attack) evidence(in *sekisho.Incident) (n int, first time.Time) {
 	return n, first
 }
 
+// bare is an id without the word for its system that a reader of several systems
+// puts before it: "host:17" is 17 there.
+func bare(id string) string {
+	system, rest, ok := strings.Cut(id, ":")
+	if !ok || system == "arn" || strings.Trim(system, "abcdefghijklmnopqrstuvwxyz-") != "" {
+		return id
+	}
+	return rest
+}
+
 // known reports whether the incident names somebody of the attack.
 func (a *attack) known(in *sekisho.Incident) bool {
-	return a.identities[in.Root.ID] || slices.ContainsFunc(in.Identities, func(x sekisho.Identity) bool { return a.identities[x.ID] })
+	names := func(id string) bool { return a.identities[id] || a.identities[bare(id)] }
+	return names(in.Root.ID) || slices.ContainsFunc(in.Identities, func(x sekisho.Identity) bool { return names(x.ID) })
 }
 
 // noticed is when the incident was of medium severity and held evidence of the
@@ -255,7 +266,10 @@ func (a *attack) noticed(in *sekisho.Incident, first time.Time) time.Time {
 // rooted reports whether the incident's root is where the attack began.
 func (a *attack) rooted(in *sekisho.Incident) bool {
 	r := &a.truth.Root
-	return in.Root.ID != "" && (in.Root.ID == r.Identity || in.Root.ID == r.Name || in.Root.ID == r.ARN || slices.Contains(r.Also, in.Root.ID))
+	is := func(id string) bool {
+		return id == r.Identity || id == r.Name || id == r.ARN || slices.Contains(r.Also, id)
+	}
+	return in.Root.ID != "" && (is(in.Root.ID) || is(bare(in.Root.ID)))
 }
 
 // across reports whether the incident holds evidence of each system that an
@@ -287,10 +301,10 @@ func (a *attack) across(in *sekisho.Incident) bool {
 func (a *attack) principals(in *sekisho.Incident) float64 {
 	identities, credentials := map[string]bool{}, map[string]bool{}
 	for _, x := range in.Identities {
-		identities[x.ID] = true
+		identities[x.ID], identities[bare(x.ID)] = true, true
 	}
 	for _, x := range in.Credentials {
-		credentials[x.ID] = true
+		credentials[x.ID], credentials[bare(x.ID)] = true, true
 	}
 	n := 0
 	for _, p := range a.truth.Principals {
@@ -354,6 +368,9 @@ func (a *attack) cuts(target, actor string) bool {
 		return false
 	}
 	for _, x := range a.actors[actor] {
+		if short := bare(target); short != target && short != "" && (short == x.Credential || short == x.ID || short == x.Identity || slices.Contains(x.Also, short)) {
+			return true
+		}
 		if target == x.Credential || target == x.ID || target == x.Identity || target == x.ARN || strings.HasPrefix(target, x.ID+"@") || slices.Contains(x.Also, target) {
 			return true
 		}

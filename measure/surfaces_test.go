@@ -131,6 +131,31 @@ func TestCrossingsQuick(t *testing.T) {
 	}
 }
 
+// TestBare: which ids have the word for a system before them.
+func TestBare(t *testing.T) {
+	for id, want := range map[string]string{"host:17": "17", "some-session:ab:c": "ab:c", "arn:aws:iam::1:role/x": "arn:aws:iam::1:role/x", "AROA1:worker": "AROA1:worker", "AIDA1": "AIDA1", "": ""} {
+		if got := bare(id); got != want {
+			t.Errorf("%q: %q", id, got)
+		}
+	}
+	truth := handmade()
+	a, err := newAttack(truth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := good()
+	in.Root.ID = "cloud:AIDAROOT"
+	for i := range in.Identities {
+		in.Identities[i].ID = "cloud:" + in.Identities[i].ID
+	}
+	for i := range in.Credentials {
+		in.Credentials[i].ID = "cloud-key:" + in.Credentials[i].ID
+	}
+	if !a.rooted(&in) || !a.known(&in) || a.principals(&in) != 1 || !a.cuts("cloud-key:AKIAROOT", "AIDAROOT") || a.cuts("cloud-key:AKIAOTHER", "AIDAROOT") {
+		t.Errorf("ids with a system before them: root %v, known %v, principals %.1f", a.rooted(&in), a.known(&in), a.principals(&in))
+	}
+}
+
 // TestAcross: what an incident over two systems must hold.
 func TestAcross(t *testing.T) {
 	truth := handmade()

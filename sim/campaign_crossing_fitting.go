@@ -114,6 +114,34 @@ var cloudToClones = campaign{
 	},
 }
 
+// vaultToDirectory: a token of the directory, read in the cloud, makes a person.
+var vaultToDirectory = campaign{
+	name: "vault-to-directory", half: Fitting, paces: []float64{0.5, 1, 8}, crosses: cloudToHost,
+	title: "a leaked key reads a secret with the personnel system's token of the directory; a person is made with it, who comes back as the cloud's administrator",
+	play: func(s *stage) {
+		m := s.someone(mayWrite, "key")
+		k := s.seizes(m, false)
+		s.truth.Keyless = "a secret's record has no trace of the token that it holds"
+		s.plays(k, discovery, do(0, "sts:GetCallerIdentity").tells(), do(5, "secretsmanager:ListSecrets").tells())
+		s.plays(k, credentials, many(5, step.tells, func(i int) step { return do(4, "secretsmanager:GetSecretValue", obj("secretId", s.main.secrets[i])) })...)
+		owner, token, from := s.w.surfaces.provisioning()
+		from.ip, from.agent = k.from.ip, "curl/8.15.0"
+		by := s.inDirectory(owner, from)
+		by.truth.Credential = token
+		p := &person{name: s.newName() + "@lantern.example", home: m.place, id: s.r.UUID()}
+		for _, e := range s.g.makesPerson(p, "aws-administrators") {
+			e.by, e.from, e.token = owner, from, token
+			s.directory(by, persistence, 20, e, step.key)
+		}
+		s.takesOver(p)
+		there := s.foreign(sessionID(s.r))
+		d := s.inDirectory(p, there)
+		s.directory(d, initialAccess, 90, starts(s.g, p, there)[0], step.tells)
+		s.directory(d, persistence, 20, enrols(s.g, p, there), step.tells)
+		s.becomes(s.opens(d, p, there, 40, s.permissionSet(p.home, "AdministratorAccess"), agentCLILinux), 30)
+	},
+}
+
 // exploitedNode: a machine is broken into, digs, and its role looks around.
 var exploitedNode = campaign{
 	name: "exploited-node", half: Fitting, paces: []float64{0.5, 1, 8}, crosses: machineToCloud,
@@ -131,6 +159,8 @@ var exploitedNode = campaign{
 		s.looks(k, 5, 8, reconCalls...)
 		out := *k
 		out.from = s.outside(agentBoto)
+		s.detected(credentials, 700, &threat{kind: "UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS", title: "A machine's credentials are used from outside", severity: 8, place: box.place, session: k.session,
+			action: apiAction("sts", "GetCallerIdentity", out.from.ip)}, step.key)
 		s.plays(&out, discovery, do(120, "sts:GetCallerIdentity").tells(), do(6, "iam:ListUsers").tells())
 		s.becomes(&out, 20)
 	},

@@ -65,6 +65,7 @@ var campaigns = []campaign{
 	taskWithPower,
 	trustRewritten,
 	vaultToBot,
+	vaultToDirectory,
 	wiper,
 	wokenKey,
 	wokenOwner,

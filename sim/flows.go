@@ -28,7 +28,7 @@ func newMachines(w *World) []machine {
 	var out []machine
 	for i, id := range p.machines {
 		r := NewRand(w.o.Seed, "machine", id)
-		m := machine{id: id, face: "eni-0" + r.Hex(16), ip: fmt.Sprintf("10.20.%d.%d", i%3, 10+i), subnet: p.subnets[i%3], place: p, wide: i%4 == 3}
+		m := machine{id: id, face: "eni-0" + r.Hex(16), ip: fmt.Sprintf("10.20.%d.%d", i%3, 10+i), subnet: p.subnets[i%3], place: p, wide: r.Chance(0.3)}
 		for _, c := range w.cast {
 			if c.kind == "instance" && c.place == p && c.resource == id {
 				m.role = c.role

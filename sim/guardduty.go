@@ -16,14 +16,14 @@ type threat struct {
 	action      rawJSON
 }
 
-// guardDuty writes a finding, which comes some minutes after what it is about.
-func (g *organization) guardDuty(rec *Recording, at time.Time, t *threat, phase string) string {
+// guardDuty writes a finding, which comes some minutes after what was seen.
+func (g *organization) guardDuty(rec *Recording, seen, at time.Time, t *threat, phase string) string {
 	r := rec.rand
 	at = milliseconds(r, at)
 	p := t.place
 	id, detector := r.Hex(32), NewRand(g.seed, "detector", p.id).Hex(32)
 	stamp := at.Format("2006-01-02T15:04:05.000Z")
-	first := at.Add(-time.Duration(r.Between(120, 600)) * time.Second).Format(timeFormat)
+	first := seen.UTC().Format(timeFormat)
 	resource := obj("resourceType", "AccessKey", "accessKeyDetails", obj("accessKeyId", "", "principalId", p.id, "userName", "Root", "userType", "Root"))
 	w := who{name: "root", id: p.id, kind: "root"}
 	switch {
@@ -81,11 +81,13 @@ func (x *surfaces) threats(rec *Recording, r *Rand, notes []note, day time.Time)
 	if r.Chance(0.35) {
 		m := &x.machines[r.IntN(len(x.machines))]
 		ip := elsewhere(r)
-		g.guardDuty(rec, day.Add(time.Duration(r.IntN(86000))*time.Second), &threat{kind: "Recon:EC2/PortProbeUnprotectedPort", title: "An unprotected port is being probed", severity: 2, place: m.place, machine: m, action: probed(ip)}, "")
+		at := day.Add(time.Duration(r.IntN(86000)) * time.Second)
+		g.guardDuty(rec, at.Add(-5*time.Minute), at, &threat{kind: "Recon:EC2/PortProbeUnprotectedPort", title: "An unprotected port is being probed", severity: 2, place: m.place, machine: m, action: probed(ip)}, "")
 	}
 	if r.Chance(0.05) {
 		p := g.places[r.IntN(len(g.places))]
-		g.guardDuty(rec, officeHour(r, day), &threat{kind: "Policy:IAMUser/RootCredentialUsage", title: "The account was used with the root user's credentials", severity: 2, place: p, root: true, action: apiAction("iam", "GetAccountSummary", officeAddress)}, "")
+		at := officeHour(r, day)
+		g.guardDuty(rec, at.Add(-8*time.Minute), at, &threat{kind: "Policy:IAMUser/RootCredentialUsage", title: "The account was used with the root user's credentials", severity: 2, place: p, root: true, action: apiAction("iam", "GetAccountSummary", officeAddress)}, "")
 	}
 	for _, n := range notes {
 		if n.person == nil || networkOf(n.ip).number < 64506 || !r.Chance(0.08) {
@@ -95,6 +97,6 @@ func (x *surfaces) threats(rec *Recording, r *Rand, notes []note, day time.Time)
 		if r.Chance(0.3) {
 			kind, name, severity = "InitialAccess:IAMUser/AnomalousBehavior", "GetConsoleScreenshot", 5
 		}
-		g.guardDuty(rec, n.at.Add(time.Duration(r.Between(400, 1500))*time.Second), &threat{kind: kind, title: "Calls that are unusual for this user", severity: severity, place: n.person.home, session: n.session, action: apiAction("ec2", name, n.ip)}, "")
+		g.guardDuty(rec, n.at.Add(time.Duration(r.Between(5, 300))*time.Second), n.at.Add(time.Duration(r.Between(400, 1500))*time.Second), &threat{kind: kind, title: "Calls that are unusual for this user", severity: severity, place: n.person.home, session: n.session, action: apiAction("ec2", name, n.ip)}, "")
 	}
 }

@@ -17,6 +17,7 @@ type oktaEvent struct {
 	reason        string
 	targets       []rawJSON
 	debug         rawJSON // beyond what every event has; "" for nothing
+	token         string  // id of the API token that a program came with, in its owner's name
 }
 
 // oktaUser is a person's lasting id in the directory.
@@ -99,7 +100,7 @@ func (g *organization) okta(rec *Recording, at time.Time, e *oktaEvent, phase st
 		"displayMessage", e.message, "eventType", e.name, "outcome", obj("result", result, "reason", reason), "published", at.Format("2006-01-02T15:04:05.000Z"),
 		"securityContext", obj("asNumber", n.number, "asOrg", n.owner, "isp", n.owner, "domain", n.domain, "isProxy", n.proxy),
 		"severity", severity, "debugContext", obj("debugData", rawJSON(debug)), "legacyEventType", rawJSON("null"),
-		"transaction", obj("type", "WEB", "id", request, "detail", obj()), "uuid", id, "version", "0",
+		"transaction", obj("type", "WEB", "id", request, "detail", obj("requestApiTokenId", opt(e.token))), "uuid", id, "version", "0",
 		"request", obj("ipChain", list(obj("ip", e.from.ip, "geographicalContext", place, "version", "V4", "source", rawJSON("null")))), "target", targets)
 	w := who{name: e.by.name, id: g.oktaUser(e.by), kind: "okta-user"}
 	return rec.keep(entry{kind: KindOkta, at: at, id: id, line: []byte(line), phase: phase, who: &w, name: "okta:" + e.name, failed: e.result == "FAILURE" || e.result == "DENY"})
@@ -232,10 +233,38 @@ func (x *surfaces) administration(rec *Recording, r *Rand, day time.Time, d int,
 		g.okta(rec, at.Add(4*time.Minute), starts(g, p, there)[0], "")
 		g.okta(rec, at.Add(5*time.Minute), enrols(g, p, there), "")
 	}
+	if d%4 == 1 {
+		x.joins(rec, r, at.Add(time.Hour), d)
+	}
 	if d%45 == 17 {
 		say(300, &oktaEvent{name: "system.api_token.create", message: "Create API token", targets: []rawJSON{g.oktaTarget("Token", "00T", "unknown", "reporting-"+itoa(d))}})
 	}
 	if d%30 == 11 {
 		say(120, &oktaEvent{name: "policy.rule.update", message: "Update policy rule", targets: []rawJSON{g.oktaTarget("PolicyEntity", "00p", "unknown", "Default Policy"), g.oktaTarget("PolicyRule", "0pr", "unknown", "Office")}})
+	}
+}
+
+// provisioning is the token with which the personnel system makes people known to
+// the directory; an administrator of the directory made it.
+func (x *surfaces) provisioning() (owner *person, token string, from seat) {
+	return x.helpDesk[0], x.w.g.oktaID("00T", "provisioning"), seat{ip: "192.0.2.44", agent: "okta-sdk-java/21.0.0 java/21.0.8"}
+}
+
+// joins is the personnel system's work for somebody new.
+func (x *surfaces) joins(rec *Recording, r *Rand, at time.Time, d int) {
+	owner, token, from := x.provisioning()
+	p := &person{name: r.Pick(firstNames...) + ".j" + itoa(d) + "@lantern.example"}
+	for i, e := range x.w.g.makesPerson(p, "everyone") {
+		e.by, e.from, e.token = owner, from, token
+		x.w.g.okta(rec, at.Add(time.Duration(2*i)*time.Second), e, "")
+	}
+}
+
+// makesPerson are the events of somebody new in a group.
+func (g *organization) makesPerson(p *person, group string) []*oktaEvent {
+	return []*oktaEvent{
+		{name: "user.lifecycle.create", message: "Create Okta user", targets: []rawJSON{g.oktaPerson(p)}},
+		{name: "user.lifecycle.activate", message: "Activate Okta user", targets: []rawJSON{g.oktaPerson(p)}},
+		{name: "group.user_membership.add", message: "Add user to group membership", targets: []rawJSON{g.oktaPerson(p), g.oktaTarget("UserGroup", "00g", "unknown", group)}},
 	}
 }

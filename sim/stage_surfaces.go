@@ -76,9 +76,10 @@ func (s *stage) host(by *actor, phase string, wait int, e *gitHubEvent, how ...f
 	s.logged(by, wait, func(at time.Time) string { return s.g.gitHub(s.g.rec, at, e, phase) }, how)
 }
 
-// detected is a finding of the provider's about the campaign.
+// detected is a finding of the provider's about what just was.
 func (s *stage) detected(phase string, wait int, t *threat, how ...func(step) step) {
-	s.logged(nil, wait, func(at time.Time) string { return s.g.guardDuty(s.g.rec, at, t, phase) }, how)
+	seen := s.now
+	s.logged(nil, wait, func(at time.Time) string { return s.g.guardDuty(s.g.rec, seen, at, t, phase) }, how)
 }
 
 // flowed is a conversation in the network.
