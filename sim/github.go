@@ -173,7 +173,7 @@ func (x *surfaces) repositories() []string {
 }
 
 // code is a day of those who write it: push, clone, fetch, and runs that ask for
-// no role; now and then something new.
+// no role.
 func (x *surfaces) code(rec *Recording, r *Rand, day time.Time, d int, where map[*person]string) {
 	g := x.w.g
 	repos := x.repositories()
@@ -207,10 +207,19 @@ func (x *surfaces) code(rec *Recording, r *Rand, day time.Time, d int, where map
 			}
 		}
 	}
-	for range 3 { // the program that looks for new versions
-		e := &gitHubEvent{action: "git.push", bot: botUpdates, ip: "203.0.113.45", agent: agentUpdates, repo: repos[r.IntN(len(repos))], token: NewRand(x.w.o.Seed, "updates").Text(tokenLetter[:62], 43) + "=", access: "GitHub App server-to-server token"}
+	for i, repo := range repos { // the program that looks for new versions comes to each once a week
+		if int(day.Weekday()) != 1+i%5 {
+			continue
+		}
+		e := &gitHubEvent{action: "git.push", bot: botUpdates, ip: "203.0.113.45", agent: agentUpdates, repo: repo, token: NewRand(x.w.o.Seed, "updates").Text(tokenLetter[:62], 43) + "=", access: "GitHub App server-to-server token"}
 		g.gitHub(rec, day.Add(5*time.Hour+time.Duration(r.IntN(3600))*time.Second), e, "")
 	}
+}
+
+// news is what is new at the code host on a day, as it is now and then: things that an
+// intruder would do as well.
+func (x *surfaces) news(rec *Recording, r *Rand, day time.Time, d int, where map[*person]string) {
+	g, repos := x.w.g, x.repositories()
 	desk := x.helpDesk[d%len(x.helpDesk)]
 	browser := func(p *person, action, repo string, more ...any) {
 		g.gitHub(rec, officeHour(r, day), &gitHubEvent{action: action, by: p, ip: where[p], agent: p.browser, repo: repo, more: more}, "")

@@ -70,7 +70,12 @@ func (x *surfaces) day(rec *Recording, day time.Time, d int) {
 	if !weekend(day) {
 		x.office(rec, r("office"), day, at)
 		x.code(rec, r("code"), day, d, at)
+		before := len(rec.entries)
 		x.administration(rec, r("administration"), day, d, at)
+		x.w.label("directory-desk", rec.entries[before:])
+		before = len(rec.entries)
+		x.news(rec, r("news"), day, d, at)
+		x.w.label("code-host-news", rec.entries[before:])
 	}
 }
 

@@ -54,10 +54,13 @@ type oktaRecord struct {
 func TestSurfacesAgree(t *testing.T) {
 	for _, half := range []Half{Fitting, Measuring} {
 		w := wide(t, half, 5)
-		kinds := map[string]int{}
+		kinds, labels := map[string]int{}, map[string]bool{}
 		faces := map[string]string{} // by interface
 		for d := range 14 {
 			records := w.Day(d)
+			for _, l := range w.Ordinary() {
+				labels[l.Archetype] = true
+			}
 			for i, r := range records {
 				kinds[r.Kind]++
 				if r.Kind == KindFlow {
@@ -109,6 +112,9 @@ func TestSurfacesAgree(t *testing.T) {
 			if kinds[kind] == 0 {
 				t.Errorf("%s: no %s", half, kind)
 			}
+		}
+		if !labels["directory-desk"] || !labels["code-host-news"] {
+			t.Errorf("%s: what looks like an attack there is not labelled: %v", half, labels)
 		}
 	}
 }

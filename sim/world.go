@@ -181,7 +181,7 @@ func (w *World) Day(d int) []Record {
 		before := len(rec.entries)
 		c.day(NewRand(w.o.Seed, "work", c.name, c.place.id, date), day, d)
 		if c.hard {
-			w.label(c, rec.entries[before:])
+			w.label(c.name, rec.entries[before:])
 		}
 	}
 	if w.surfaces != nil {
@@ -193,8 +193,8 @@ func (w *World) Day(d int) []Record {
 // Ordinary are the labelled stretches of the day made last.
 func (w *World) Ordinary() []Ordinary { return slices.Clone(w.ordinary) }
 
-// label notes who did a hard archetype's work, and when.
-func (w *World) label(c *crew, made []entry) {
+// label notes who did work that looks like an attack, and when.
+func (w *World) label(name string, made []entry) {
 	first := len(w.ordinary)
 	for i := range made {
 		e := &made[i]
@@ -203,7 +203,7 @@ func (w *World) label(c *crew, made []entry) {
 		}
 		n := slices.IndexFunc(w.ordinary[first:], func(o Ordinary) bool { return o.Identity == lasting(e.who.id) })
 		if n < 0 {
-			w.ordinary = append(w.ordinary, Ordinary{Archetype: c.name, Account: e.account, Identity: lasting(e.who.id), From: e.at, To: e.at})
+			w.ordinary = append(w.ordinary, Ordinary{Archetype: name, Account: e.account, Identity: lasting(e.who.id), From: e.at, To: e.at})
 			n = len(w.ordinary) - 1 - first
 		}
 		o := &w.ordinary[first+n]
