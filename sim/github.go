@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -198,6 +199,9 @@ func (x *surfaces) code(rec *Recording, r *Rand, day time.Time, d int, where map
 			}
 			e := g.pushes(p, ip, repo)
 			e.action = r.Pick("git.fetch", "git.fetch", "git.clone", "git.push")
+			if e.action == "git.push" && !slices.Contains(mine, repo) && r.Chance(0.7) {
+				e.action = "git.fetch" // in others' repositories people read more than they write
+			}
 			g.gitHub(rec, at, e, "")
 			if e.action == "git.push" {
 				one := g.newRun(r, repo, r.Pick("fix-", "add-", "try-")+r.Hex(3), "push", p)
