@@ -91,6 +91,10 @@ eval: build ## what is found in labelled recordings and examples, and in made-up
 	@cd cmd/sekisho && ../../.work/eval/eval.test -test.run '^(TestRecordings|TestExamplesFoundWhole)$$' -test.timeout 5m -eval "$(CURDIR)/.work/eval"
 	@$(GO) run ./measure --page .work/eval/measure.html
 
+.PHONY: eval-surfaces
+eval-surfaces: ## attacks that go over several systems, and what their ordinary records cost in false incidents
+	@$(GO) run ./measure --surfaces
+
 .PHONY: eval-long
 eval-long: ## false alarms in 60 made-up accounts over 90 days, with their upper bound
 	@$(GO) run ./measure --long

@@ -12,24 +12,110 @@ import (
 	"github.com/sekisho/sekisho/sim"
 )
 
+// formats read the records of the made-up systems, by the names of their kinds. A
+// record of a kind that none reads is left out; see unread.
+var formats = []normalize.Format{aws.CloudTrail()}
+
+// unread are the kinds of records that no format reads.
+func unread() []string {
+	var out []string
+	for _, kind := range []string{sim.KindCloudTrail, sim.KindOkta, sim.KindGitHub, sim.KindGuardDuty, sim.KindFlow} {
+		if selected, _ := normalize.Select(formats, kind); selected == nil {
+			out = append(out, kind)
+		}
+	}
+	return out
+}
+
 // line is one record in its compact form.
 type line struct {
 	key     normalize.Key
+	format  int // in formats
 	compact []byte
 }
 
 // compacted reads records as scan does, but without files. What cannot be read
-// is a defect of the generator: its records are to be whole.
-func compacted(format *normalize.Format, records []sim.Record) ([]line, error) {
+// is a defect of the generator: its records are to be whole. A format may skip a
+// record that is not wanted.
+func compacted(records []sim.Record) ([]line, error) {
 	out := make([]line, 0, len(records))
 	for i := range records {
-		c, key, verdict, reason := format.Compact(nil, records[i].Line)
-		if verdict != normalize.Read {
-			return nil, fmt.Errorf("read a made-up record: %s: %s", reason, records[i].Line)
+		l, ok, err := compactOne(&records[i])
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, line{key, slices.Clip(c)})
+		if ok {
+			out = append(out, l)
+		}
 	}
 	return out, nil
+}
+
+// compactOne reads a record, if a format wants it.
+func compactOne(r *sim.Record) (line, bool, error) {
+	selected, n := normalize.Select(formats, r.Kind)
+	if selected == nil {
+		return line{}, false, nil
+	}
+	format := &selected[0]
+	var c []byte
+	var key normalize.Key
+	var verdict normalize.Verdict
+	var reason string
+	if r.Header != "" && format.Line != nil {
+		if _, _, verdict, reason = format.Line(nil, nil, []byte(r.Header)); verdict != normalize.Header {
+			return line{}, false, fmt.Errorf("read the head of made-up %s: %s: %s", r.Kind, reason, r.Header)
+		}
+		c, key, verdict, reason = format.Line(nil, []byte(r.Header), r.Line)
+	} else {
+		c, key, verdict, reason = format.Compact(nil, r.Line)
+	}
+	switch verdict {
+	case normalize.Read:
+		return line{key, n, slices.Clip(c)}, true, nil
+	case normalize.Skipped:
+		return line{}, false, nil
+	}
+	return line{}, false, fmt.Errorf("read a made-up record of %s: %s: %s", r.Kind, reason, r.Line)
+}
+
+// renamed gives the events of a truth the ids that the formats give them: some
+// systems have none, and then a format makes one of what a record says.
+func renamed(t *sim.Truth, records []sim.Record) error {
+	ids := map[string]string{}
+	var e sekisho.Event
+	for i := range records {
+		r := &records[i]
+		if r.Kind == sim.KindCloudTrail {
+			continue
+		}
+		l, ok, err := compactOne(r)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if err := formats[l.format].NewExpander().Expand(&e, l.compact); err != nil {
+			return fmt.Errorf("expand a made-up record of %s: %w", r.Kind, err)
+		}
+		ids[r.ID] = e.ID
+	}
+	rename := func(id *string) {
+		if to := ids[*id]; to != "" {
+			*id = to
+		}
+	}
+	rename(&t.PointOfNoReturn.ID)
+	for _, list := range [][]sim.TruthEvent{t.Events, t.Decisive} {
+		for i := range list {
+			rename(&list[i].ID)
+		}
+	}
+	for i := range t.Telling {
+		rename(&t.Telling[i])
+	}
+	return nil
 }
 
 // ordered puts lines in the order in which scan folds them: time, then event id.
@@ -62,16 +148,15 @@ func split(lines []line, at time.Time) (before, after []line) {
 // belongs to the day on which it began, but is folded on the next.
 type calendar struct {
 	world  *sim.World
-	format normalize.Format
 	late   []line // of the day before
 	labels []sim.Ordinary
 }
 
-func newCalendar(w *sim.World) *calendar { return &calendar{world: w, format: aws.CloudTrail()} }
+func newCalendar(w *sim.World) *calendar { return &calendar{world: w} }
 
 // made is what began on a day.
 func (c *calendar) made(d int) ([]line, error) {
-	lines, err := compacted(&c.format, c.world.Day(d))
+	lines, err := compacted(c.world.Day(d))
 	c.labels = append(c.labels, c.world.Ordinary()...)
 	return ordered(lines), err
 }
@@ -89,10 +174,14 @@ func (c *calendar) next(d int) ([]line, error) {
 
 // fold steps lines through engines, or whatever else wants events.
 func fold(lines []line, steps ...func(*sekisho.Event)) error {
-	format := aws.CloudTrail()
-	x := format.NewExpander()
+	expanders := make([]normalize.Expander, len(formats))
 	var e sekisho.Event
 	for i := range lines {
+		x := expanders[lines[i].format]
+		if x == nil {
+			x = formats[lines[i].format].NewExpander()
+			expanders[lines[i].format] = x
+		}
 		if err := x.Expand(&e, lines[i].compact); err != nil {
 			return fmt.Errorf("expand a made-up record: %w", err)
 		}

@@ -22,10 +22,13 @@ type outcome struct {
 
 	stoppable bool
 	own, key  bool // see traits of an attack in world.go
+	keyless   bool // somewhere no record holds a key that joins it
 
 	found, before bool
 	incidents     int // of at least medium severity that hold events of the attack
 	root          bool
+	across        bool      // the one incident holds evidence of each system that saw the attack
+	spans         bool      // it goes from the first event of the attack to the last
 	contained     []bool    // by lag, as in lags
 	averted       bool      // contained before the record of the point of no return
 	ever          bool      // contained at any time
@@ -63,7 +66,7 @@ func loud(all []sekisho.Incident) []sekisho.Incident {
 
 // judge holds the incidents of a run against what really happened.
 func judge(all []sekisho.Incident, t *sim.Truth) (outcome, error) {
-	o := outcome{stoppable: t.Stoppable, contained: make([]bool, len(lags))}
+	o := outcome{stoppable: t.Stoppable, keyless: t.Keyless != "", contained: make([]bool, len(lags))}
 	a, err := newAttack(t)
 	if err != nil {
 		return o, err
@@ -126,6 +129,8 @@ func judge(all []sekisho.Incident, t *sim.Truth) (outcome, error) {
 		return o, nil
 	}
 	o.root = a.rooted(one)
+	o.across = a.across(one)
+	o.spans = !one.FirstEventAt.After(a.begins) && !one.LastEventAt.Before(a.ends)
 	o.principals = a.principals(one)
 	o.score = one.Score.Float()
 	o.curve = curve(one)
@@ -164,8 +169,10 @@ func (o *outcome) explain(one *sekisho.Incident, a *attack) {
 type attack struct {
 	truth            *sim.Truth
 	events           map[string]bool
-	identities       map[string]bool // lasting ids and names
+	kinds            map[string]string // of events' records, "" for the provider's
+	identities       map[string]bool   // lasting ids and names
 	begins, noReturn time.Time
+	ends             time.Time                   // of its last event
 	actors           map[string][]sim.TruthActor // by principal id, with each credential
 	acts             []act                       // in the order of time
 }
@@ -177,14 +184,18 @@ type act struct {
 }
 
 func newAttack(t *sim.Truth) (*attack, error) {
-	a := &attack{truth: t, events: map[string]bool{}, identities: map[string]bool{}, actors: map[string][]sim.TruthActor{}}
+	a := &attack{truth: t, events: map[string]bool{}, kinds: map[string]string{}, identities: map[string]bool{}, actors: map[string][]sim.TruthActor{}}
 	for _, e := range t.Events {
 		at, err := time.Parse(time.RFC3339, e.At)
 		if err != nil {
 			return nil, fmt.Errorf("judge %s: %w", t.Campaign, err)
 		}
 		a.events[e.ID] = true
+		a.kinds[e.ID] = e.Kind
 		a.acts = append(a.acts, act{e.ID, at, e.Actor})
+		if at.After(a.ends) {
+			a.ends = at
+		}
 		if a.begins.IsZero() || at.Before(a.begins) {
 			a.begins = at
 		}
@@ -195,7 +206,7 @@ func newAttack(t *sim.Truth) (*attack, error) {
 	}
 	for _, x := range slices.Concat([]sim.TruthActor{t.Root}, t.Principals, t.Workloads, t.Outside) {
 		a.actors[x.ID] = append(a.actors[x.ID], x)
-		for _, id := range []string{x.Identity, x.ID, x.ARN} {
+		for _, id := range append([]string{x.Identity, x.ID, x.ARN}, x.Also...) {
 			if id != "" {
 				a.identities[id] = true
 			}
@@ -221,9 +232,20 @@ func (a *attack) evidence(in *sekisho.Incident) (n int, first time.Time) {
 	return n, first
 }
 
+// bare is an id without the word for its system that a reader of several systems
+// puts before it: "host:17" is 17 there.
+func bare(id string) string {
+	system, rest, ok := strings.Cut(id, ":")
+	if !ok || system == "arn" || strings.Trim(system, "abcdefghijklmnopqrstuvwxyz-") != "" {
+		return id
+	}
+	return rest
+}
+
 // known reports whether the incident names somebody of the attack.
 func (a *attack) known(in *sekisho.Incident) bool {
-	return a.identities[in.Root.ID] || slices.ContainsFunc(in.Identities, func(x sekisho.Identity) bool { return a.identities[x.ID] })
+	names := func(id string) bool { return a.identities[id] || a.identities[bare(id)] }
+	return names(in.Root.ID) || slices.ContainsFunc(in.Identities, func(x sekisho.Identity) bool { return names(x.ID) })
 }
 
 // noticed is when the incident was of medium severity and held evidence of the
@@ -244,7 +266,34 @@ func (a *attack) noticed(in *sekisho.Incident, first time.Time) time.Time {
 // rooted reports whether the incident's root is where the attack began.
 func (a *attack) rooted(in *sekisho.Incident) bool {
 	r := &a.truth.Root
-	return in.Root.ID != "" && (in.Root.ID == r.Identity || in.Root.ID == r.Name || in.Root.ID == r.ARN)
+	is := func(id string) bool {
+		return id == r.Identity || id == r.Name || id == r.ARN || slices.Contains(r.Also, id)
+	}
+	return in.Root.ID != "" && (is(in.Root.ID) || is(bare(in.Root.ID)))
+}
+
+// across reports whether the incident holds evidence of each system that an
+// observer could tell the attack in. The network and the threat detector watch
+// machines together and count as one.
+func (a *attack) across(in *sekisho.Incident) bool {
+	system := func(kind string) string {
+		if kind == sim.KindFlow {
+			return sim.KindGuardDuty
+		}
+		return kind
+	}
+	found := map[string]bool{}
+	for _, f := range in.Findings {
+		if a.events[f.EventID] {
+			found[system(a.kinds[f.EventID])] = true
+		}
+	}
+	for _, id := range a.truth.Telling {
+		if !found[system(a.kinds[id])] {
+			return false
+		}
+	}
+	return true
 }
 
 // principals is the share of the attack's principals that the incident names,
@@ -252,14 +301,14 @@ func (a *attack) rooted(in *sekisho.Incident) bool {
 func (a *attack) principals(in *sekisho.Incident) float64 {
 	identities, credentials := map[string]bool{}, map[string]bool{}
 	for _, x := range in.Identities {
-		identities[x.ID] = true
+		identities[x.ID], identities[bare(x.ID)] = true, true
 	}
 	for _, x := range in.Credentials {
-		credentials[x.ID] = true
+		credentials[x.ID], credentials[bare(x.ID)] = true, true
 	}
 	n := 0
 	for _, p := range a.truth.Principals {
-		if (identities[p.Identity] || identities[p.ARN]) && (p.Credential == "" || credentials[p.Credential]) {
+		if (identities[p.Identity] || identities[p.ARN] || slices.ContainsFunc(p.Also, func(id string) bool { return identities[id] })) && (p.Credential == "" || credentials[p.Credential]) {
 			n++
 		}
 	}
@@ -319,7 +368,10 @@ func (a *attack) cuts(target, actor string) bool {
 		return false
 	}
 	for _, x := range a.actors[actor] {
-		if target == x.Credential || target == x.ID || target == x.Identity || target == x.ARN || strings.HasPrefix(target, x.ID+"@") {
+		if short := bare(target); short != target && short != "" && (short == x.Credential || short == x.ID || short == x.Identity || slices.Contains(x.Also, short)) {
+			return true
+		}
+		if target == x.Credential || target == x.ID || target == x.Identity || target == x.ARN || strings.HasPrefix(target, x.ID+"@") || slices.Contains(x.Also, target) {
 			return true
 		}
 		// A session's ARN is …:assumed-role/ROLE/SESSION, its role's …:role/PATH/ROLE.

@@ -34,6 +34,7 @@ func main() {
 	flag.IntVar(&o.benign, "benign", 14, "days without a campaign that are judged (with --long: 90)")
 	flag.BoolVar(&o.quick, "quick", false, "a small run, to see that everything works")
 	flag.BoolVar(&o.long, "long", false, "one large organisation without campaigns instead")
+	flag.BoolVar(&o.surfaces, "surfaces", false, "campaigns that go over several systems instead, in organisations that have them; and the same organisations without")
 	flag.BoolVar(&o.check, "check", false, "end with status 1 if anything that is wanted is missed")
 	flag.StringVar(&o.half, "half", string(sim.Measuring), "measuring, or fitting: to look for weak spots without spoiling the measurement")
 	flag.StringVar(&o.explain, "explain", "", "`CAMPAIGN/SEED/INSTANCE`: print the incidents of one instance, and what was missed")
@@ -80,6 +81,14 @@ func (o *options) run(w io.Writer) (missed bool, err error) {
 		o.fallback("seeds", &o.seeds, 3)
 		o.fallback("accounts", &o.accounts, 60)
 		o.fallback("benign", &o.benign, 90)
+	case o.quick && o.surfaces:
+		o.fallback("seeds", &o.seeds, 1)
+		o.fallback("instances", &o.instances, 9)
+		o.fallback("history", &o.history, 4)
+		o.fallback("accounts", &o.accounts, 2)
+		o.fallback("benign", &o.benign, 2)
+	case o.surfaces:
+		o.fallback("instances", &o.instances, 180)
 	case o.quick:
 		o.fallback("seeds", &o.seeds, 2)
 		o.fallback("instances", &o.instances, 6)
@@ -95,6 +104,8 @@ func (o *options) run(w io.Writer) (missed bool, err error) {
 		return false, o.explainOne(w)
 	case o.long:
 		return o.stretch(w)
+	case o.surfaces:
+		return o.crossings(w)
 	}
 	list := variants()
 	if o.baseOnly {
@@ -129,19 +140,19 @@ func workers() int { return runtime.GOMAXPROCS(0) }
 
 // all measures every seed. What is returned does not depend on which was done
 // first.
-func (o *options) all(list []variant) ([]*seeded, error) {
-	out := make([]*seeded, o.seeds)
-	errs := make([]error, o.seeds)
+func (s *size) all(list []variant) ([]*seeded, error) {
+	out := make([]*seeded, s.seeds)
+	errs := make([]error, s.seeds)
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(workers(), o.seeds) {
+	for range min(workers(), s.seeds) {
 		wg.Go(func() {
 			for n := range next {
-				out[n], errs[n] = o.measure(n, list)
+				out[n], errs[n] = s.measure(n, list)
 			}
 		})
 	}
-	for n := range o.seeds {
+	for n := range s.seeds {
 		next <- n
 	}
 	close(next)
@@ -161,7 +172,7 @@ func (o *options) explainOne(w io.Writer) error {
 	if err := errors.Join(err, err2); err != nil || seed < o.first || number < 0 || number >= instancesMost {
 		return fmt.Errorf("--explain %s: the seed begins at --first (%d), instances at 0", o.explain, o.first)
 	}
-	b, err := o.prepare(int(seed - o.first))
+	b, err := o.prepare(int(seed-o.first), variants())
 	if err != nil {
 		return fmt.Errorf("--explain %s: %w", o.explain, err)
 	}

@@ -76,7 +76,7 @@ func TestDaysRunOn(t *testing.T) {
 // day 0 does not.
 func TestHistoryIsLearned(t *testing.T) {
 	s := size{seeds: 1, instances: 1, history: 3, accounts: 1, benign: 1, first: 1, half: string(sim.Fitting)}
-	b, err := s.prepare(0)
+	b, err := s.prepare(0, variants())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func (t *tallied) labelled(in *sekisho.Incident) string {
 // for none.
 func (t *tallied) archetype(identity string, from, to time.Time) string {
 	for _, l := range t.labels {
-		if l.Identity == identity && !l.From.After(to) && !from.After(l.To) {
+		if (l.Identity == identity || l.Identity == bare(identity)) && !l.From.After(to) && !from.After(l.To) {
 			return l.Archetype
 		}
 	}

@@ -67,14 +67,16 @@ type size struct {
 	seeds, instances, history, accounts, benign int
 	first                                       uint64 // seed of the first organisation
 	half                                        string
+	surfaces                                    bool // the other systems log too, and campaigns go over them
 }
 
 // seeded is what one seed gave.
 type seeded struct {
 	seed      uint64
 	campaigns []string
-	outcomes  [][]outcome // by variant, in the order of instances
-	quiet     []quiet     // by variant: the days without a campaign
+	crosses   map[string]string // from where to where campaigns go, with surfaces
+	outcomes  [][]outcome       // by variant, in the order of instances
+	quiet     []quiet           // by variant: the days without a campaign
 	labels    []sim.Ordinary
 	ended     []correlate.Ended // of the first variant's quiet days
 	records   int
@@ -96,7 +98,7 @@ var firstDay = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 // world is the organisation of the n-th seed.
 func (s *size) world(n int) (*sim.World, error) {
 	seed := s.first + uint64(n)
-	return sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Half(s.half), Start: firstDay.AddDate(0, 0, int(seed%7)), Accounts: s.accounts})
+	return sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Half(s.half), Start: firstDay.AddDate(0, 0, int(seed%7)), Accounts: s.accounts, Surfaces: s.surfaces})
 }
 
 // bench is one seed's organisation with what was learned of it.
@@ -113,19 +115,22 @@ type bench struct {
 }
 
 // prepare makes the organisation and folds its history once for each way of
-// learning.
-func (s *size) prepare(n int) (*bench, error) {
+// learning that the variants have.
+func (s *size) prepare(n int, list []variant) (*bench, error) {
 	w, err := s.world(n)
 	if err != nil {
 		return nil, err
 	}
 	b := &bench{size: s, world: w, calendar: newCalendar(w), habits: newHabits(), out: &seeded{seed: s.first + uint64(n), campaigns: w.Campaigns()}}
+	if s.surfaces {
+		b.out.campaigns, b.out.crosses = w.Crossings()
+	}
 	if b.config, err = config.Parse([]byte(w.Declares())); err != nil {
 		return nil, fmt.Errorf("declare what the operator knows: %w", err)
 	}
 	var learners [3]*engine.Engine
 	steps := []func(*sekisho.Event){b.habits.note}
-	for _, v := range variants() {
+	for _, v := range list {
 		if i := v.learns(); i >= 0 && learners[i] == nil {
 			g := v.engine(b.config, false)
 			learners[i] = g
@@ -143,6 +148,9 @@ func (s *size) prepare(n int) (*bench, error) {
 		}
 	}
 	for i, g := range learners {
+		if g == nil {
+			continue
+		}
 		b.out.folded += g.Stats().Events
 		g.Forget(true)
 		var state bytes.Buffer
@@ -241,7 +249,10 @@ func (b *bench) play(name string, n int) (*instance, error) {
 		return nil, err
 	}
 	x.truth = truth
-	attack, err := compacted(&b.calendar.format, records)
+	if err := renamed(truth, records); err != nil {
+		return nil, fmt.Errorf("play %s: %w", name, err)
+	}
+	attack, err := compacted(records)
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +288,7 @@ func (b *bench) run(v *variant, x *instance) (outcome, []sekisho.Incident, error
 // measure runs all of a seed: instances first to last, of each campaign in
 // turn, so that every campaign has as many as any other, or one more.
 func (s *size) measure(n int, list []variant) (*seeded, error) {
-	b, err := s.prepare(n)
+	b, err := s.prepare(n, list)
 	if err != nil {
 		return nil, fmt.Errorf("seed %d: %w", s.first+uint64(n), err)
 	}

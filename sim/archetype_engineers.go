@@ -56,6 +56,7 @@ func (w *World) person(p *place, r *Rand, set string) *person {
 	if r.Chance(0.5) {
 		e.browser, e.cli = agentBrowserWin, agentCLILinux
 	}
+	w.people = append(w.people, e)
 	return e
 }
 

@@ -17,7 +17,10 @@ type campaign struct {
 	// paces are how much slower (>1) or faster (<1) than written it is played;
 	// the seed picks one. Empty means as written.
 	paces []float64
-	play  func(s *stage)
+	// crosses says from where to where a campaign goes that more systems see than
+	// the provider; "" for one within it. Such are played in worlds with Surfaces.
+	crosses string
+	play    func(s *stage)
 }
 
 // leastTelling and leastSeconds are what makes a campaign stoppable: so many
@@ -32,18 +35,33 @@ const (
 func (w *World) Campaigns() []string {
 	var names []string
 	for _, c := range campaigns {
-		if c.half == w.o.Half {
+		if c.half == w.o.Half && c.crosses == "" {
 			names = append(names, c.name)
 		}
 	}
 	return names
 }
 
+// Crossings are the names of the half's campaigns over several systems, in order,
+// and from where to where each goes. A world without Surfaces has none.
+func (w *World) Crossings() (names []string, kinds map[string]string) {
+	kinds = map[string]string{}
+	for _, c := range campaigns {
+		if c.half == w.o.Half && c.crosses != "" && w.surfaces != nil {
+			names = append(names, c.name)
+			kinds[c.name] = c.crosses
+		}
+	}
+	return names, kinds
+}
+
 // Play plays one instance of a campaign: its records in the order of time, and
 // the truth. The world's own days are not changed by it. Equal arguments give
 // equal bytes.
 func (w *World) Play(name string, seed uint64, at time.Time) ([]Record, *Truth, error) {
-	i := slices.IndexFunc(campaigns, func(c campaign) bool { return c.name == name && c.half == w.o.Half })
+	i := slices.IndexFunc(campaigns, func(c campaign) bool {
+		return c.name == name && c.half == w.o.Half && (c.crosses == "" || w.surfaces != nil)
+	})
 	if i < 0 {
 		return nil, nil, fmt.Errorf("play %s: there is no such campaign in the %s half", name, w.o.Half)
 	}
@@ -60,6 +78,9 @@ func (w *World) Play(name string, seed uint64, at time.Time) ([]Record, *Truth, 
 	}
 	s.truth.Settings.Scale = s.scale
 	c.play(s)
+	if w.surfaces != nil {
+		w.surfaces.explain(rec, NewRand(seed, "surfaces", name))
+	}
 	out := rec.records()
 	t := s.truth
 	t.gather(rec)

@@ -72,6 +72,7 @@ func (g *organization) signIn(r *Rand, p *person, seat string, at time.Time) *se
 			"audience", "https://signin.aws.amazon.com/saml", "nameQualifier", qualifier),
 		resources: list(obj("accountId", p.home.id, "type", "AWS::IAM::Role", "ARN", p.role.arn()), obj("accountId", p.home.id, "type", "AWS::IAM::SAMLProvider", "ARN", provider)),
 	}, p.home.id, p.home.home, "")
+	g.rec.notes = append(g.rec.notes, note{at: at, person: p, ip: seat, session: s})
 	return s
 }
 

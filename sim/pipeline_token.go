@@ -62,11 +62,17 @@ var pipelineToken = Scenario{
 
 // runsWorkflow is a workflow's way in, on a branch that the intruder chose.
 func (s *stage) runsWorkflow(ro *role, repository, ref string) *actor {
+	key := s.r.shortKey()
+	return s.runsWorkflowAt(ro, repository, ref, key, "203.0.113."+itoa(s.r.Between(50, 120))) // the code host's runner: the right network
+}
+
+// runsWorkflowAt is the same on a runner at an address.
+func (s *stage) runsWorkflowAt(ro *role, repository, ref, key, ip string) *actor {
 	host, aud := "token.actions.githubusercontent.com", "sts.amazonaws.com"
 	subject := "repo:" + s.g.github + "/" + repository + ":" + ref
-	t := &session{role: ro, name: "GitHubActions", key: s.r.shortKey(), start: s.now}
+	t := &session{role: ro, name: "GitHubActions", key: key, start: s.now}
 	w := byOIDC(s.main.id, host, aud, subject)
-	from := origin{ip: "203.0.113." + itoa(s.r.Between(50, 120)), agent: agentActions} // the code host's runner: the right network
+	from := origin{ip: ip, agent: agentActions}
 	token := &actor{who: w, from: from, outside: true, truth: TruthActor{Kind: "oidc", ID: w.id, Name: subject, ARN: w.arn, Account: s.main.id, Identity: w.id}}
 	s.plays(token, initialAccess, do(0, "sts:AssumeRoleWithWebIdentity", obj("roleArn", ro.arn(), "roleSessionName", t.name, "durationSeconds", 3600),
 		obj("credentials", issued(s.r, t.key, s.now.Add(time.Hour)), "subjectFromWebIdentityToken", subject,

@@ -10,11 +10,14 @@ import (
 type Recording struct {
 	entries []entry
 	ids     map[string]bool
-	rand    *Rand // for event ids and request ids
+	rand    *Rand  // for event ids and request ids
+	notes   []note // what other systems than the provider see of it too
 }
 
 // entry is one record and what the truth file needs to know of it.
 type entry struct {
+	kind    string // "" is CloudTrail; see KindOkta and the others
+	header  string // of a text line: the line that begins its file
 	at      time.Time
 	order   int // tie-break: the order in which it was made
 	account string
@@ -62,6 +65,13 @@ func (r *Recording) add(t time.Time, w *who, o *origin, c call, account, home, p
 		line: appendRecord(make([]byte, 0, 1400), r.rand, t, w, o, &c, account, home, id),
 	})
 	return id
+}
+
+// keep takes in a record of another kind than CloudTrail's.
+func (r *Recording) keep(e entry) string {
+	e.order = len(r.entries)
+	r.entries = append(r.entries, e)
+	return e.id
 }
 
 func serviceOf(name string) string {

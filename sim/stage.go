@@ -183,7 +183,11 @@ func (s *stage) burst(by *actor, phase string, seconds int, steps ...step) {
 
 // play records one step and what the truth file says of it.
 func (s *stage) play(by *actor, phase string, st step) {
-	id := s.record(by, phase, st, s.now)
+	s.marks(st, s.record(by, phase, st, s.now))
+}
+
+// marks notes what a step means for the truth.
+func (s *stage) marks(st step, id string) {
 	if st.noReturn {
 		s.noReturn = id
 	}

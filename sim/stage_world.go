@@ -24,7 +24,11 @@ func (s *stage) seizes(m member, own bool) *actor {
 		s.now = s.now.Add(-time.Duration(s.r.Between(300, 1500)) * time.Second)
 		t := s.g.signIn(s.r, m.who, m.from.ip, s.now)
 		s.now = s.now.Add(time.Duration(s.r.Between(300, 1500)) * time.Second)
-		return holds(t, pick(m.from))
+		in := holds(t, pick(m.from))
+		if s.w.surfaces != nil { // who knows the directory knows whose session it is
+			in.truth.Also = []string{m.name, login(m.who), s.g.oktaUser(m.who)}
+		}
+		return in
 	case "pipeline":
 		in := s.workflowOf(m, s.r.Pick("ref:refs/heads/main", "ref:refs/heads/hotfix-"+s.r.Hex(2)))
 		if !own {

@@ -40,6 +40,13 @@ type Truth struct {
 	// Decisive are the steps without which the incident would not have been
 	// what it was, in order; every scenario has them.
 	Decisive []TruthEvent `json:"decisive,omitempty"`
+	// Person is who was taken over, by the names that each system has for the same
+	// person. Only campaigns over several systems have it.
+	Person *TruthPerson `json:"person,omitempty"`
+	// Keyless says where the trail from one system to the next has no key that a
+	// record holds, so that nobody could join it but by time, address or name; "" if
+	// each step has one.
+	Keyless string `json:"keyless,omitempty"`
 	// Telling are the ids of events that a careful observer could tell the
 	// attack by, and Stoppable says whether three of them came at least ten
 	// seconds before the point of no return. Only campaigns have them.
@@ -73,6 +80,16 @@ type TruthActor struct {
 	Account    string `json:"account"`
 	Credential string `json:"credential,omitempty"`
 	Identity   string `json:"identity"` // the lasting id behind it: the user's, or the role's
+	// Also are further names of the same person or machine, in other systems.
+	Also []string `json:"also,omitempty"`
+}
+
+// TruthPerson is one person in each system.
+type TruthPerson struct {
+	Mail   string   `json:"mail"`
+	Okta   string   `json:"okta,omitempty"`   // user id
+	GitHub string   `json:"github,omitempty"` // login
+	AWS    []string `json:"aws,omitempty"`    // role ids that the directory gives
 }
 
 // TruthKey is an access key that the attack made.
@@ -100,6 +117,7 @@ type TruthEvent struct {
 	Name   string `json:"name"`
 	Actor  string `json:"actor"` // id of the principal, as in principals or workloads
 	Failed bool   `json:"failed,omitempty"`
+	Kind   string `json:"kind,omitempty"` // of the record, where it is not CloudTrail's
 }
 
 // JSON is the truth as a file holds it: one event a line would be shorter, but
@@ -121,8 +139,8 @@ func (t *Truth) gather(rec *Recording) {
 			t.Background++
 			continue
 		}
-		when := e.at.Format(time.RFC3339)
-		t.Events = append(t.Events, TruthEvent{e.id, when, e.phase, e.name, e.who.id, e.failed})
+		when := e.at.Format(time.RFC3339Nano) // CloudTrail's are whole seconds
+		t.Events = append(t.Events, TruthEvent{e.id, when, e.phase, e.name, e.who.id, e.failed, e.kind})
 		n, seen := at[e.phase]
 		if !seen {
 			n = len(t.Phases)

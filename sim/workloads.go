@@ -239,6 +239,7 @@ func (g *organization) workflow(r *Rand, ro *role, repository string, at time.Ti
 		result: obj("credentials", issued(r, s.key, at.Add(time.Hour)), "subjectFromWebIdentityToken", subject,
 			"assumedRoleUser", obj("assumedRoleId", s.principal(), "arn", s.arn()), "provider", "arn:aws:iam::"+main.id+":oidc-provider/"+host, "audience", aud),
 		resources: list(obj("accountId", main.id, "type", "AWS::IAM::Role", "ARN", ro.arn()))})
+	g.rec.notes = append(g.rec.notes, note{at: at, repository: repository, session: s})
 	h.who = bySession(s)
 	return h
 }

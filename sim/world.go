@@ -26,6 +26,10 @@ type WorldOptions struct {
 	Accounts int       // at least 1; the first is where most of the work happens
 	// Only names the archetypes that take part; empty means all of the half.
 	Only []string
+	// Surfaces adds what the directory, the code host, the network and the threat
+	// detector log of the same life. What there is of CloudTrail without them stays
+	// as it is, byte for byte; machines' launches come to it.
+	Surfaces bool
 }
 
 // World is a made-up organisation: many accounts, and archetypes that work in
@@ -38,6 +42,8 @@ type World struct {
 	cast     []member
 	ordinary []Ordinary
 	drill    string // who attacks on order, on drillDay; the operator declares it
+	people   []*person
+	surfaces *surfaces // nil: CloudTrail is all there is
 }
 
 // archetype is a way of ordinary work: a kind of person, program or service.
@@ -99,10 +105,12 @@ const (
 
 // Record is one audit record.
 type Record struct {
+	Kind            string // KindCloudTrail or another
 	At              time.Time
-	Account, Region string
-	ID              string // eventID
-	Line            []byte // one JSON object, without a newline
+	Account, Region string // "" where a system has none
+	ID              string // that the system gave it; for flows, which have none, one of ours
+	Line            []byte // one JSON object or line of text, without a newline
+	Header          string // of a line of text: the line that begins its file
 }
 
 // Ordinary is a stretch of labelled ordinary work: a hard negative.
@@ -139,6 +147,9 @@ func NewWorld(o WorldOptions) (*World, error) {
 			w.crews = append(w.crews, crew{a, p, a.join(w, p, NewRand(o.Seed, "join", a.name, p.id))})
 		}
 	}
+	if o.Surfaces {
+		w.surfaces = newSurfaces(w)
+	}
 	return w, nil
 }
 
@@ -170,8 +181,11 @@ func (w *World) Day(d int) []Record {
 		before := len(rec.entries)
 		c.day(NewRand(w.o.Seed, "work", c.name, c.place.id, date), day, d)
 		if c.hard {
-			w.label(c, rec.entries[before:])
+			w.label(c.name, rec.entries[before:])
 		}
+	}
+	if w.surfaces != nil {
+		w.surfaces.day(rec, day, d)
 	}
 	return rec.records()
 }
@@ -179,8 +193,8 @@ func (w *World) Day(d int) []Record {
 // Ordinary are the labelled stretches of the day made last.
 func (w *World) Ordinary() []Ordinary { return slices.Clone(w.ordinary) }
 
-// label notes who did a hard archetype's work, and when.
-func (w *World) label(c *crew, made []entry) {
+// label notes who did work that looks like an attack, and when.
+func (w *World) label(name string, made []entry) {
 	first := len(w.ordinary)
 	for i := range made {
 		e := &made[i]
@@ -189,7 +203,7 @@ func (w *World) label(c *crew, made []entry) {
 		}
 		n := slices.IndexFunc(w.ordinary[first:], func(o Ordinary) bool { return o.Identity == lasting(e.who.id) })
 		if n < 0 {
-			w.ordinary = append(w.ordinary, Ordinary{Archetype: c.name, Account: e.account, Identity: lasting(e.who.id), From: e.at, To: e.at})
+			w.ordinary = append(w.ordinary, Ordinary{Archetype: name, Account: e.account, Identity: lasting(e.who.id), From: e.at, To: e.at})
 			n = len(w.ordinary) - 1 - first
 		}
 		o := &w.ordinary[first+n]
@@ -219,7 +233,7 @@ func (r *Recording) records() []Record {
 	out := make([]Record, len(r.entries))
 	for i := range r.entries {
 		e := &r.entries[i]
-		out[i] = Record{e.at, e.account, e.region, e.id, e.line}
+		out[i] = Record{cmp.Or(e.kind, KindCloudTrail), e.at, e.account, e.region, e.id, e.line, e.header}
 	}
 	return out
 }

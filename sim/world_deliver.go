@@ -34,12 +34,14 @@ type WorldStats struct {
 // of five minutes for each account and region, in no order inside a file, some
 // records late and some twice. The labels are apart, below dir/labels: a truth
 // file for each instance of a campaign, and ordinary.json with the stretches of
-// ordinary work that look like attacks. Days are made and written one by one.
+// ordinary work that look like attacks. What other systems log is in files of
+// their own, as each hands them out. Days are made and written one by one.
 func (w *World) Write(dir string, o WriteOptions) (WorldStats, error) {
 	if o.Days < 1 || o.Campaigns < 0 {
 		return WorldStats{}, fmt.Errorf("write an organisation: %d days and %d campaigns; at least one day is needed, and no negative number of campaigns", o.Days, o.Campaigns)
 	}
-	names := w.Campaigns()
+	names, _ := w.Crossings()
+	names = append(names, w.Campaigns()...)
 	if o.Campaigns > 0 && len(names) == 0 {
 		return WorldStats{}, fmt.Errorf("write an organisation: the %s half has no campaigns", w.o.Half)
 	}
@@ -67,19 +69,27 @@ func (w *World) Write(dir string, o WriteOptions) (WorldStats, error) {
 			attacks[d] = append(attacks[d], record)
 		}
 	}
+	others := &otherWriter{delivery: delivery{dir: filepath.Join(dir, "logs")}, open: map[otherFile][]byte{}}
 	d := &trailWriter{delivery: delivery{dir: filepath.Join(dir, "logs")}, open: map[time.Time][]Record{}}
 	var err error
 	if d.zip, err = gzip.NewWriterLevel(nil, gzip.BestSpeed); err != nil {
 		return out, fmt.Errorf("prepare compression: %w", err)
 	}
+	others.zip = d.zip
 	ordinary := []Ordinary{}
 	for day := range o.Days {
 		midnight := w.o.Start.AddDate(0, 0, day)
 		d.rand = NewRand(w.o.Seed, "delivery", midnight.Format(time.DateOnly))
-		d.put(w.Day(day))
+		others.rand = NewRand(w.o.Seed, "delivery of others", midnight.Format(time.DateOnly))
+		made := w.Day(day)
+		d.put(made)
 		ordinary = append(ordinary, w.Ordinary()...)
 		d.put(attacks[day])
+		others.put(Merge(made, attacks[day]))
 		delete(attacks, day)
+		if err := others.flush(midnight.AddDate(0, 0, 1)); err != nil {
+			return out, err
+		}
 		if err := d.flush(midnight.AddDate(0, 0, 1)); err != nil {
 			return out, err
 		}
@@ -87,6 +97,10 @@ func (w *World) Write(dir string, o WriteOptions) (WorldStats, error) {
 	// What began in the last days and runs on is delivered too, attacks whole.
 	for _, day := range sortedDays(attacks) {
 		d.put(attacks[day])
+		others.put(attacks[day])
+	}
+	if err := others.flush(time.Time{}); err != nil {
+		return out, err
 	}
 	if err := d.flush(time.Time{}); err != nil {
 		return out, err
@@ -95,7 +109,7 @@ func (w *World) Write(dir string, o WriteOptions) (WorldStats, error) {
 	if err != nil {
 		return out, fmt.Errorf("write the labels: %w", err)
 	}
-	out.Stats = Stats{Files: d.files, Records: d.records, RawBytes: d.raw, GzBytes: d.gz}
+	out.Stats = Stats{Files: d.files + others.files, Records: d.records + others.records, RawBytes: d.raw + others.raw, GzBytes: d.gz + others.gz}
 	out.Twice, out.Late = d.twice, d.late
 	return out, put(filepath.Join(dir, "labels", "ordinary.json"), append(b, '\n'))
 }
@@ -119,6 +133,9 @@ type trailWriter struct {
 // put gives each record its file.
 func (d *trailWriter) put(records []Record) {
 	for _, r := range records {
+		if r.Kind != KindCloudTrail {
+			continue
+		}
 		due := r.At.Truncate(window).Add(window)
 		if d.rand.Chance(lateShare) {
 			due = due.Add(time.Duration(1+d.rand.IntN(11)) * window)

@@ -12,15 +12,16 @@ type simCommand struct {
 	Seed      uint64    `default:"1" help:"Equal seeds give equal bytes."`
 	Days      int       `default:"30" help:"Days of ordinary work."`
 	Accounts  int       `default:"4" help:"Accounts of the organisation."`
-	Out       string    `required:"" placeholder:"DIR" help:"Where to write: DIR/logs as a trail delivers them, and the labels apart in DIR/labels."`
+	Out       string    `required:"" placeholder:"DIR" help:"Where to write: DIR/logs as a trail and other systems deliver them, and the labels apart in DIR/labels."`
 	Half      string    `enum:"fitting,measuring" default:"fitting" help:"Which half of the archetypes and campaigns: ${enum}. Nothing is in both."`
+	Surfaces  bool      `help:"Other systems log too: the directory, the code host, the network, the threat detector; and attacks go over them."`
 	Campaigns int       `help:"How many attacks, in the last third of the days."`
 	Start     time.Time `format:"2006-01-02" default:"2026-01-05" help:"The first day."`
 }
 
 // Run writes the organisation.
 func (c *simCommand) Run(m *Main) error {
-	w, err := sim.NewWorld(sim.WorldOptions{Seed: c.Seed, Half: sim.Half(c.Half), Start: c.Start, Accounts: c.Accounts})
+	w, err := sim.NewWorld(sim.WorldOptions{Seed: c.Seed, Half: sim.Half(c.Half), Start: c.Start, Accounts: c.Accounts, Surfaces: c.Surfaces})
 	if err != nil {
 		return err
 	}
