@@ -9,12 +9,16 @@ import (
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/github"
+	"github.com/sekisho/sekisho/provider/guardduty"
+	"github.com/sekisho/sekisho/provider/okta"
+	"github.com/sekisho/sekisho/provider/vpcflow"
 	"github.com/sekisho/sekisho/sim"
 )
 
 // formats read the records of the made-up systems, by the names of their kinds. A
 // record of a kind that none reads is left out; see unread.
-var formats = []normalize.Format{aws.CloudTrail()}
+var formats = []normalize.Format{aws.CloudTrail(), okta.SystemLog(), github.Audit(), guardduty.Format(), vpcflow.Format()}
 
 // unread are the kinds of records that no format reads.
 func unread() []string {
