@@ -14,6 +14,7 @@ type Made struct {
 	Effect  sekisho.EffectKind
 	What    string
 	Vendor  string // of the system in which it is; "" in old states
+	Maker   sekisho.ActorType
 	Target  string // ARN, key id or resource id
 	Alias   string // of a workload, as sessions that do not know its full name call it
 	Owner   string // for a key: whose it is
@@ -214,7 +215,7 @@ func (ep *Episode) Meet(e *sekisho.Event, id sekisho.Identity, c sekisho.Credent
 func (ep *Episode) Makes(e *sekisho.Event) {
 	for i := range e.Effects {
 		x := &e.Effects[i]
-		m := Made{Effect: x.Kind, What: x.What, Vendor: e.Vendor(), By: e.Actor.Credential, At: e.Time, EventID: e.ID}
+		m := Made{Effect: x.Kind, What: x.What, Vendor: e.Vendor(), Maker: e.Actor.Type, By: e.Actor.Credential, At: e.Time, EventID: e.ID}
 		switch x.Kind {
 		case sekisho.IssueCredential:
 			if !x.Lasting() {

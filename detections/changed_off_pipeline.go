@@ -40,7 +40,7 @@ var ChangedOffPipeline = detect.Detection{
 		}
 		for i := range e.Effects {
 			x := &e.Effects[i]
-			if x.Kind != sekisho.ChangeWorkload || x.Workload == "" || x.Workload == e.Actor.Workload || passing[x.What] {
+			if x.Kind != sekisho.ChangeWorkload || x.Workload == "" || x.Workload == e.Actor.Workload || passing[x.What] || codeOfBuilds[x.What] {
 				continue
 			}
 			own, all := s.Changers(x.Workload, e.Actor.ID)

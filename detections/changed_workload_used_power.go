@@ -50,6 +50,9 @@ var ChangedWorkloadUsedPower = detect.Detection{
 		if !ok || c.By == a.ID || e.Time.Sub(c.At) >= changeFresh {
 			return nil
 		}
+		if codeOfBuilds[c.What] {
+			return nil // each build follows a change: see the behaviour about builds of changed sources
+		}
 		aim, wrote := powerAim(e)
 		refused := e.Outcome == sekisho.Denied && e.Topic == sekisho.TopicIdentity && e.Level.Changes()
 		if !wrote && !refused {

@@ -46,7 +46,7 @@ var CredentialNewSource = detect.Detection{
 			return nil // runners, functions and instances change address by themselves
 		case !program && s.Others(e.Account, detect.Network, net.Key):
 			return nil // a place where others of the account work
-		case !program && !rented && (!e.Actor.LongTerm || byConsole(e)):
+		case !program && !rented && (!e.Actor.LongTerm || byConsole(e) || e.Actor.Type == sekisho.ActorDirectory):
 			return nil // people move, with the tools they have
 		case s.Automated() && !program:
 			return nil

@@ -43,7 +43,7 @@ var FunctionChanged = detect.Detection{
 		}
 		for i := range e.Effects {
 			x := &e.Effects[i]
-			if x.Kind != sekisho.ChangeWorkload || x.What == "create" || x.What == "shell" || artefacts[x.What] || x.Workload == "" || x.Workload == e.Actor.Workload {
+			if x.Kind != sekisho.ChangeWorkload || x.What == "create" || x.What == "shell" || artefacts[x.What] || codeOfBuilds[x.What] || x.Workload == "" || x.Workload == e.Actor.Workload {
 				continue
 			}
 			if h := changedBy(s, e, x); h != nil {

@@ -119,6 +119,9 @@ func aim(x *sekisho.Effect) string {
 	case sekisho.CreateIdentity:
 		return "identities"
 	case sekisho.ChangeWorkload:
+		if x.What == "source" {
+			return "" // code is changed all day
+		}
 		return "workloads"
 	case sekisho.ReadSecret:
 		return "secrets"

@@ -67,3 +67,7 @@ func sourceOf(subject string) (repository, ref string) {
 // artefacts are the changes of what workloads are made from: packages and tags
 // that are pushed many times a day, and whose habit is the pusher's.
 var artefacts = map[string]bool{"image": true, "artefact": true}
+
+// codeOfBuilds are the changes of what builds run and run on, which people make all day
+// in a code host: see the behaviour about strangers.
+var codeOfBuilds = map[string]bool{"source": true, "runner": true}

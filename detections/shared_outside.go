@@ -137,6 +137,8 @@ func shared(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect, out []string) 
 		return nil // who publishes for a living
 	case times >= routineTimes || ticket(s, e) != "":
 		return demote(sekisho.Nat)
+	case x.What == "source" && (s.Known() || vouched(s, e)) && oddFor(s, e) == "" && !doubtful(s):
+		return demote(2 * sekisho.Nat) // organizations publish code on purpose; from an odd place they do not
 	case part:
 		return demote(weight)
 	case s.Known() && times == 0:

@@ -16,11 +16,11 @@ var SourceChangedByStranger = detect.Detection{
 		"has the build's power. Repositories have their people; a name that never worked on one seldom begins with its builds.",
 	BlindTo:        []string{"an intruder in the account of somebody who works on the repository, from where that person works", "code that comes in with a library"},
 	FalsePositives: []string{"a new colleague's first change", "a mending of the same file in many repositories"},
-	Keys:           "the repository and who changed it",
+	Keys:           "who changed it, and whether code or a runner",
 	Phases:         []sekisho.Phase{"persistence", "privilege-escalation"},
 	Attack:         []string{"T1195.002", "T1677"},
 	Family:         sekisho.FamilyAction,
-	Weight:         3 * sekisho.Nat / 2,
+	Weight:         sekisho.Nat,
 	Origin:         originPlain + "; 1 more from a place that is new to who did it, 1 more for a runner",
 	Feed:           detect.FeedSource,
 	Cut:            "revert the change, stop its runs, and end the sessions of who made it",
@@ -43,7 +43,7 @@ var SourceChangedByStranger = detect.Detection{
 		if all < routineTimes && odd == "" && !runner {
 			return nil // a repository of which little is known has no strangers yet
 		}
-		h := &detect.Hit{Key: x.Workload + " " + a.ID, Weight: 3 * sekisho.Nat / 2, Reason: fmt.Sprintf("%s changed %s of %s; it did so in %s before, all others in %s", who(a), x.What, x.Workload,
+		h := &detect.Hit{Key: x.What + " by " + a.ID, Weight: sekisho.Nat, Reason: fmt.Sprintf("%s changed %s of %s; it did so in %s before, all others in %s", who(a), x.What, x.Workload,
 			plural(own, "episode"), plural(all-own, "episode"))}
 		if runner {
 			h.Weight += sekisho.Nat
@@ -54,6 +54,9 @@ var SourceChangedByStranger = detect.Detection{
 		}
 		if own > 0 {
 			h.Weight -= sekisho.Nat / 2
+		}
+		if s.Doubted() {
+			h.Weight += sekisho.Nat
 		}
 		return h
 	},

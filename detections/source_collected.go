@@ -25,6 +25,7 @@ var SourceCollected = detect.Detection{
 	Phases:         []sekisho.Phase{"collection", "exfiltration"},
 	Attack:         []string{"T1213.003"},
 	Family:         sekisho.FamilyAction,
+	Decisive:       true,
 	Weight:         5 * sekisho.Nat / 2,
 	Origin:         originPlain + "; half a nat less without a history",
 	Feed:           detect.FeedSource,

@@ -64,7 +64,8 @@ type Engine struct {
 	users    map[string]string // id of a user by ARN, as met; bounded by usersMax
 	circ     correlate.Circumstances
 	event    *sekisho.Event
-	placed   sekisho.Event // a copy of the event at hand, under the machine that it is of
+	episode  *correlate.Episode // of the event at hand
+	placed   sekisho.Event      // a copy of the event at hand, under the machine that it is of
 	events   int64
 	unjoined bool
 
@@ -120,17 +121,35 @@ func New(o Options) *Engine {
 		}
 	}
 	g.ordinary = func(workload string) bool {
-		own, _ := g.habits.Changers(workload, g.event.Actor.ID)
-		a := &g.event.Actor
-		if (a.Type == sekisho.ActorDirectory || a.Type == sekisho.ActorApp) && g.facts.from != "" && !g.habits.Seen(a.ID, detect.Network, g.facts.from) {
-			return false // a name that works from where it never did may be in other hands
+		if g.episode.Doubted() {
+			return false // it may be somebody else, for whom nothing here is ordinary
 		}
-		return own >= ordinaryTimes
+		own, _ := g.habits.Changers(workload, g.event.Actor.ID)
+		return own >= ordinaryTimes || g.everyday()
 	}
 	g.circ.Plan = func(news correlate.News, known func(cut, target string) bool) []sekisho.Action {
 		return respond.Plan(g.event.Vendor(), news, known)
 	}
 	return g
+}
+
+// everyday reports whether the event at hand is such work on code as people of a code host
+// do all day, on whichever repository: by a person who is known, from where that person
+// works, in a lineage that nothing speaks against. A machine that builds run on is
+// added seldom.
+func (g *Engine) everyday() bool {
+	e := g.event
+	a := &e.Actor
+	if a.Type != sekisho.ActorDirectory && a.Type != sekisho.ActorApp || g.episode.Suspected() {
+		return false
+	}
+	for i := range e.Effects {
+		if x := &e.Effects[i]; x.Kind == sekisho.ChangeWorkload && x.What != "source" {
+			return false
+		}
+	}
+	x := g.habits.Experience(a.ID)
+	return (x.Days >= 2 || x.Events >= 50) && (g.facts.from == "" || g.facts.Network(e.IP).Declared || g.habits.Seen(a.ID, detect.Network, g.facts.from) || g.habits.Others(e.Account, detect.Network, g.facts.from))
 }
 
 // Step takes one event, in order of time, and returns the findings that it
@@ -162,10 +181,11 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 	}
 	root := g.resolve(e)
 	g.view.Root, g.view.Now = root, e.Time
-	g.facts.root = &g.view.Root.Party
+	g.facts.root, g.facts.tainted = &g.view.Root.Party, root.Tainted
 	network := g.facts.Network(e.IP)
 	g.facts.from = network.Key
 	ep := g.corr.Touch(root.Key, e.Time)
+	g.episode = ep
 	g.close()
 	routine := root.Tainted && g.habits.Seen(e.Actor.ID, detect.Action, e.Name())
 	told := e.Find(sekisho.Report) != nil // of the actor, who did nothing

@@ -23,6 +23,7 @@ type facts struct {
 	declared *config.Config
 	event    *sekisho.Event        // at hand
 	root     *lineage.Party        // of the event at hand
+	tainted  bool                  // it is reached through a changed workload
 	from     string                // the network that the event at hand came from, as Net.Key
 	networks map[string]detect.Net // by address; bounded by networksMax
 	older    map[string]detect.Net // the generation before
@@ -83,6 +84,9 @@ func (f *facts) Kind(a *sekisho.Actor) (sekisho.IdentityKind, string) {
 func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
 	if f.strange(a) {
 		return false, "a build from a place that never came in to " + a.Name
+	}
+	if f.tainted && f.root != nil && (f.root.Type == sekisho.ActorDirectory || f.root.Type == sekisho.ActorApp) {
+		return false, "" // a build whose code or runner somebody changed who does not work on it
 	}
 	if pattern, ok := f.declared.Identities.Automation.Match(a.Name, a.ARN); ok {
 		return true, "declared: " + pattern

@@ -39,7 +39,7 @@ func (g *Engine) traffic(e *sekisho.Event) []sekisho.Finding {
 	}
 	root := g.resolve(e)
 	g.view.Root, g.view.Now = root, e.Time
-	g.facts.root = &g.view.Root.Party
+	g.facts.root, g.facts.tainted = &g.view.Root.Party, root.Tainted
 	network := g.facts.Network(e.IP)
 	g.facts.from = network.Key
 	ep := g.corr.Touch(root.Key, e.Time)

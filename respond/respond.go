@@ -99,7 +99,7 @@ func Plan(vendor string, news correlate.News, known func(cut, target string) boo
 		}
 	}
 	for _, m := range news.Made {
-		if system = m.Vendor; directories(m.Vendor, vendor, &news) {
+		if system = m.Vendor; m.Maker == sekisho.ActorDirectory || m.Maker == sekisho.ActorApp {
 			madeInDirectory(cut, &m)
 			continue
 		}
@@ -135,20 +135,6 @@ func Plan(vendor string, news correlate.News, known func(cut, target string) boo
 		}
 	}
 	return plan
-}
-
-// directories reports whether what was made is in a service that people sign in to, and
-// not in a cloud: who made it acted there.
-func directories(of, usual string, news *correlate.News) bool {
-	if of == "" {
-		return false
-	}
-	for _, x := range news.Suspects {
-		if x.Vendor == of {
-			return x.Type == sekisho.ActorDirectory || x.Type == sekisho.ActorApp
-		}
-	}
-	return false
 }
 
 // madeInDirectory cuts what was left behind in a directory or another service.
