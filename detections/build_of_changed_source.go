@@ -36,7 +36,7 @@ var BuildOfChangedSource = detect.Detection{
 			return nil // what its own people change, and what was changed long ago
 		}
 		own, all := s.Changers(a.Workload, c.By)
-		if all < routineTimes && c.What != "runner" {
+		if all < routineTimes && c.What != "runner" || own >= routineTimes && !s.Doubted() {
 			return nil
 		}
 		return &detect.Hit{Key: a.Workload + " " + x.Identity.Label(), Reason: fmt.Sprintf("a build of %s came in to %s %s after %s changed its %s; who changed it had done so in %s before, all others in %s",

@@ -36,6 +36,9 @@ var KeyForAnother = detect.Detection{
 	Cut:      "disable the new key and the credential that made it",
 	On:       detect.OnEffect(sekisho.IssueCredential),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
+		if inService(&e.Actor) {
+			return nil // see the behaviour about standing access
+		}
 		for i := range e.Effects {
 			x := &e.Effects[i]
 			if x.Kind == sekisho.IssueCredential && x.Lasting() {

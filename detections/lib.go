@@ -33,6 +33,12 @@ func refOf(a *sekisho.Actor) sekisho.Ref {
 	return r
 }
 
+// inService reports whether an actor is known to a directory, a code host or the like, and
+// not to the cloud: tokens and keys mean something else there.
+func inService(a *sekisho.Actor) bool {
+	return a.Type == sekisho.ActorDirectory || a.Type == sekisho.ActorApp
+}
+
 // isSelf reports whether a reference names the actor. One that names nobody
 // does: calls leave their own caller out.
 func isSelf(a *sekisho.Actor, r sekisho.Ref) bool {

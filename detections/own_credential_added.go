@@ -33,7 +33,7 @@ var OwnCredentialAdded = detect.Detection{
 	Cut:            "disable the new credential and the one that made it",
 	On:             detect.OnEffect(sekisho.IssueCredential),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-		if !e.Succeeded() || byProvider(e) {
+		if !e.Succeeded() || byProvider(e) || inService(&e.Actor) {
 			return nil
 		}
 		x := e.Find(sekisho.IssueCredential)

@@ -20,14 +20,14 @@ var SourceChangedByStranger = detect.Detection{
 	Phases:         []sekisho.Phase{"persistence", "privilege-escalation"},
 	Attack:         []string{"T1195.002", "T1677"},
 	Family:         sekisho.FamilyAction,
-	Weight:         sekisho.Nat,
-	Origin:         originPlain + "; 1 more from a place that is new to who did it, 1 more for a runner",
+	Weight:         sekisho.Nat / 2,
+	Origin:         originPlain + "; 1.5 more from a place that is new to who did it, 1.5 more for a runner, 1 more in doubt",
 	Feed:           detect.FeedSource,
 	Cut:            "revert the change, stop its runs, and end the sessions of who made it",
 	On:             detect.OnEffect(sekisho.ChangeWorkload),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		a := &e.Actor
-		if a.Type != sekisho.ActorDirectory && a.Type != sekisho.ActorApp || !e.Succeeded() || s.Automated() || ticket(s, e) != "" {
+		if !inService(a) || !e.Succeeded() || s.Automated() || ticket(s, e) != "" {
 			return nil
 		}
 		x := e.Find(sekisho.ChangeWorkload)
@@ -43,13 +43,13 @@ var SourceChangedByStranger = detect.Detection{
 		if all < routineTimes && odd == "" && !runner {
 			return nil // a repository of which little is known has no strangers yet
 		}
-		h := &detect.Hit{Key: x.What + " by " + a.ID, Weight: sekisho.Nat, Reason: fmt.Sprintf("%s changed %s of %s; it did so in %s before, all others in %s", who(a), x.What, x.Workload,
+		h := &detect.Hit{Key: x.What + " by " + a.ID, Weight: sekisho.Nat / 2, Reason: fmt.Sprintf("%s changed %s of %s; it did so in %s before, all others in %s", who(a), x.What, x.Workload,
 			plural(own, "episode"), plural(all-own, "episode"))}
 		if runner {
-			h.Weight += sekisho.Nat
+			h.Weight += 3 * sekisho.Nat / 2
 		}
 		if odd != "" {
-			h.Weight += sekisho.Nat
+			h.Weight += 3 * sekisho.Nat / 2
 			h.Reason += "; " + odd
 		}
 		if own > 0 {

@@ -21,15 +21,15 @@ var StandingAccessMade = detect.Detection{
 	Attack:         []string{"T1098.001", "T1528"},
 	Family:         sekisho.FamilyLineage,
 	Decisive:       true,
-	Weight:         2 * sekisho.Nat,
-	Origin:         originPlain + "; 1 more for wide access, 1 more from a place that is new to its maker",
+	Weight:         sekisho.Nat,
+	Origin:         originPlain + "; 1.5 more for wide access, 1 more from a place that is new to its maker, half of that without wide access",
 	Feed:           detect.FeedDirectory,
 	Cut:            "revoke the token, key or grant and end the sessions of who made it",
 	On:             detect.OnEffect(sekisho.IssueCredential),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		a := &e.Actor
 		x := e.Find(sekisho.IssueCredential)
-		if a.Type != sekisho.ActorDirectory && a.Type != sekisho.ActorApp || x == nil || !x.Lasting() || s.Automated() || ticket(s, e) != "" {
+		if !inService(a) || x == nil || !x.Lasting() || s.Automated() || ticket(s, e) != "" {
 			return nil
 		}
 		times := timesDone(s, e)
@@ -41,17 +41,18 @@ var StandingAccessMade = detect.Detection{
 		if times >= routineTimes && odd == "" || !wide && odd == "" && (times > 0 || !s.Known()) {
 			return nil
 		}
-		h := &detect.Hit{Key: x.Credential, Weight: 2 * sekisho.Nat, Reason: fmt.Sprintf("%s made the lasting credential %s (%s); it made one in %s before %s", who(a), x.Credential,
+		h := &detect.Hit{Key: x.Credential, Weight: sekisho.Nat, Reason: fmt.Sprintf("%s made the lasting credential %s (%s); it made one in %s before %s", who(a), x.Credential,
 			orUnnamed(x.What), plural(times, "episode"), inHistory(s, e))}
-		if !wide && odd == "" {
-			h.Weight = sekisho.Nat
-		}
 		if wide {
-			h.Weight += sekisho.Nat / 2
+			h.Weight += 3 * sekisho.Nat / 2
 			h.Reason += "; its access is wide"
 		}
-		if odd != "" {
+		switch {
+		case odd != "" && wide:
 			h.Weight += sekisho.Nat
+			h.Reason += "; " + odd
+		case odd != "":
+			h.Weight += sekisho.Nat / 2
 			h.Reason += "; " + odd
 		}
 		return h
