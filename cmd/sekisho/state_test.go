@@ -56,7 +56,7 @@ func unpack(t *testing.T, archive string) (dir string) {
 	}
 }
 
-var replayed = regexp.MustCompile(`(\d+) records of (\d+) deliveries, folded from the beginning: (\d+) incidents`)
+var replayed = regexp.MustCompile(`(\d+) records of (\d+) deliveries`)
 
 // TestOlderState: a data folder of each layout that ever was is read, goes on, and
 // replays. One of each is kept in testdata/state; a new layout adds its own.
@@ -86,8 +86,9 @@ func TestOlderState(t *testing.T) {
 			p.cmd.Process.Signal(syscall.SIGTERM)
 			p.cmd.Wait()
 			code, out, errs = runMain(t, "replay", "--data", dir)
-			now := replayed.FindStringSubmatch(out)
-			if code != exitClean || now == nil {
+			now := replayed.FindStringSubmatch(out + errs)
+			// What an older engine judged cannot be proved by this one, which says so.
+			if now == nil || code != exitClean && !strings.Contains(errs, "cannot be proved by these") {
 				t.Fatalf("after one more: status %d: %s%s", code, out, errs)
 			}
 			if was != nil {
