@@ -157,6 +157,7 @@ type Issue struct {
 	Via     string // event name
 	Owner   string // Actor.ID of the owner, if known
 	Network string // Net.Key that the issuer called from
+	Program string // of its client, as the feature Software has it
 }
 
 // Burst is what one lineage did in a short while, counted across all its

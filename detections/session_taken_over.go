@@ -30,27 +30,29 @@ var SessionTakenOver = detect.Detection{
 		if a.Type != sekisho.ActorDirectory || a.Credential == "" || a.LongTerm || e.IP == "" || private(e.IP) || byProvider(e) {
 			return nil
 		}
-		net := s.Network(e.IP)
-		if net.Key == "" || net.Declared || !s.New(detect.Network, net.Key) {
-			return nil
-		}
-		program := softwareOf(&e.Client)
-		if program == "" || !s.New(detect.Software, program) {
+		net, program := s.Network(e.IP), softwareOf(&e.Client)
+		if net.Key == "" || net.Declared || program == "" {
 			return nil
 		}
 		opened, known := s.Issued(a.Credential)
-		switch {
-		case known && (opened.Network == "" || opened.Network == net.Key):
-			return nil // it was opened here: see the behaviour about new places
-		case !known && !s.Known():
-			return nil
-		}
+		known = known && opened.Network != ""
+		strange := s.New(detect.Network, net.Key) && s.New(detect.Software, program)
 		h := &detect.Hit{Key: a.Credential, Weight: 3 * sekisho.Nat}
-		if known {
-			h.Reason = fmt.Sprintf("the session of %s, opened %s ago in %s, is used from %s by %s, both new to the person %s", who(a), ago(opened.At, e.Time), opened.Network, net.Key, program, inHistory(s, e))
-		} else {
+		switch {
+		case known && (opened.Network == net.Key || opened.Program == program):
+			return nil // it was opened here, or went along with its device: see the behaviour about new places
+		case known:
+			h.Reason = fmt.Sprintf("the session of %s, opened %s ago in %s by %s, is used from %s by %s", who(a), ago(opened.At, e.Time), opened.Network, opened.Program, net.Key, program)
+			if strange {
+				h.Reason += ", both new to the person " + inHistory(s, e)
+			} else if s.Usual(detect.Network, net.Key) || s.Usual(detect.Software, program) {
+				h.Weight = 3 * sekisho.Nat / 2 // one of them is the person's
+			}
+		case strange:
 			h.Reason = fmt.Sprintf("a session of %s, whose opening was not seen, is used from %s by %s, both new to the person %s", who(a), net.Key, program, inHistory(s, e))
 			h.Weight = 2 * sekisho.Nat
+		default:
+			return nil
 		}
 		if net.Kind == "hosting" || net.Kind == "vpn" {
 			h.Weight += sekisho.Nat

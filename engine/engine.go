@@ -222,7 +222,7 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 		g.learn(ep, e, network.Key)
 	}
 	if len(e.Effects) > 0 && !g.unjoined {
-		for _, j := range g.graph.Observe(e, lineage.Options{Network: network.Key, Automation: g.automation(), Ordinary: g.ordinary}) {
+		for _, j := range g.graph.Observe(e, lineage.Options{Network: network.Key, Program: baseline.Software(e.Client), Automation: g.automation(), Ordinary: g.ordinary}) {
 			g.corr.Join(j.From, j.Into, g.partyIdentity(&j.Root), adopt, g.issued)
 			g.graph.Pin(j.From, false)
 		}
@@ -467,9 +467,9 @@ func (g *Engine) issued(c *sekisho.Credential, sessionID string) {
 // explained fills in the edge that stands behind a party's credential; false
 // if there is none.
 func explained(c *sekisho.Credential, graph *lineage.Graph, p lineage.Party) bool {
-	issue, strength, ok := graph.IssuedBy(p)
+	issue, joinedBy, ok := graph.IssuedBy(p)
 	if ok {
-		c.IssuedBy, c.IssuedAt, c.Via, c.Strength = issue.By, issue.At, issue.Via, strength.String()
+		c.IssuedBy, c.IssuedAt, c.Via, c.Strength = issue.By, issue.At, issue.Via, joinedBy
 	}
 	return ok
 }

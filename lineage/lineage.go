@@ -124,6 +124,7 @@ type Edge struct {
 	Via     string // event name of the call
 	EventID string
 	Network string // where the issuer called from, as Facts.Network keys it
+	Program string // and with what, as detect.Software has it
 	Owner   string // for credentials: id of the identity that owns it
 	With    []string
 	Beyond  *Party // who let From in, where a trust or provider was opened to it
@@ -383,6 +384,7 @@ type Join struct {
 // Options of Observe: what the caller knows about the event's actor.
 type Options struct {
 	Network    string // Net.Key of the event's address
+	Program    string // of its client, as detect.Software has it
 	Automation bool   // known automation: what it makes does not belong to its lineage
 	// Ordinary reports that the actor changed this workload before, as part of
 	// its work: such a change does not taint.
@@ -419,7 +421,7 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 		if id == "" {
 			return
 		}
-		edge := &Edge{From: from, At: e.Time, Via: e.Action, EventID: e.ID, Network: o.Network, Owner: child.ID,
+		edge := &Edge{From: from, At: e.Time, Via: e.Action, EventID: e.ID, Network: o.Network, Program: o.Program, Owner: child.ID,
 			With: with, Beyond: beyond, above: above, ends: ends.Unix(), strength: s, key: mapKey{t, id}}
 		if above != nil {
 			edge.depth = above.depth + 1

@@ -63,15 +63,28 @@ func (v *View) Issued(credential string) (detect.Issue, bool) {
 }
 
 func (e *Edge) issue() detect.Issue {
-	return detect.Issue{At: e.At, By: e.From.Credential, ByActor: e.From.ID, Via: e.Via, Owner: e.Owner, Network: e.Network}
+	return detect.Issue{At: e.At, By: e.From.Credential, ByActor: e.From.ID, Via: e.Via, Owner: e.Owner, Network: e.Network, Program: e.Program}
 }
 
-// IssuedBy says how a party's credential came to be, by whatever key joined
-// it; false when nothing explains it.
-func (g *Graph) IssuedBy(p Party) (detect.Issue, Strength, bool) {
+// IssuedBy says how a party's credential came to be, and by which keys that was joined;
+// false when nothing explains it. Who asked for it with another's word for who it is (a
+// directory's, a build service's) had no credential: then it goes on to who gave that
+// word.
+func (g *Graph) IssuedBy(p Party) (issue detect.Issue, joinedBy string, ok bool) {
 	edge := g.behind(&p)
 	if edge == nil {
-		return detect.Issue{}, 0, false
+		return detect.Issue{}, "", false
 	}
-	return edge.issue(), edge.strength, true
+	issue, joinedBy = edge.issue(), edge.strength.String()
+	if edge.From.Type == sekisho.ActorFederated && issue.By == "" {
+		before := g.behind(&edge.From)
+		if before == nil {
+			before = edge.above
+		}
+		if before != nil {
+			issue.By, issue.Via = first(before.From.Credential, before.From.Name), issue.Via+" after "+before.Via
+			joinedBy += ", " + before.strength.String()
+		}
+	}
+	return issue, joinedBy, true
 }

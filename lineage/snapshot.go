@@ -28,6 +28,7 @@ type EdgeSnapshot struct {
 	Via      string    `json:"via"`
 	EventID  string    `json:"event_id"`
 	Network  string    `json:"network,omitempty"`
+	Program  string    `json:"program,omitempty"`
 	Owner    string    `json:"owner,omitempty"`
 	With     []string  `json:"with,omitempty"`
 	Beyond   *Party    `json:"beyond,omitempty"`
@@ -101,7 +102,7 @@ func (g *Graph) Snapshot() Snapshot {
 // written is an edge with what stands above it, as far as that is found no more.
 func (g *Graph) written(e *Edge) *EdgeSnapshot {
 	x := &EdgeSnapshot{Table: uint8(e.key.table), ID: e.key.id, From: e.From, At: e.At, Via: e.Via, EventID: e.EventID,
-		Network: e.Network, Owner: e.Owner, With: e.With, Beyond: e.Beyond, Ends: e.ends, Strength: e.strength, Bare: e.above == nil}
+		Network: e.Network, Program: e.Program, Owner: e.Owner, With: e.With, Beyond: e.Beyond, Ends: e.ends, Strength: e.strength, Bare: e.above == nil}
 	if e.above != nil && g.edges[e.above.key.table][e.above.key.id] != e.above {
 		x.Above = g.written(e.above)
 	}
@@ -110,7 +111,7 @@ func (g *Graph) written(e *Edge) *EdgeSnapshot {
 
 // read is the edge that was written, with what stands above it.
 func read(x *EdgeSnapshot, depth int) *Edge {
-	e := &Edge{From: x.From, At: x.At, Via: x.Via, EventID: x.EventID, Network: x.Network, Owner: x.Owner, With: x.With, Beyond: x.Beyond,
+	e := &Edge{From: x.From, At: x.At, Via: x.Via, EventID: x.EventID, Network: x.Network, Program: x.Program, Owner: x.Owner, With: x.With, Beyond: x.Beyond,
 		ends: x.Ends, strength: x.Strength, key: mapKey{table(x.Table), x.ID}}
 	if x.Above != nil && depth < depthMax {
 		e.above = read(x.Above, depth+1)

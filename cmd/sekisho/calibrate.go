@@ -72,7 +72,7 @@ func (c *calibrateCommand) Run(ctx context.Context, m *Main) error {
 		return fmt.Errorf("calibrate: %w", err)
 	}
 	if span.events == 0 {
-		return errors.New("calibrate: there is no event in what was named; name the folder of your CloudTrail files")
+		return errors.New("calibrate: there is no event in what was named; name the folder of your log files")
 	}
 	learn := min(span.last.Sub(span.first)/learnShare, learnMost)
 	judgedFrom := span.first.Add(learn)

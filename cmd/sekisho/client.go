@@ -274,7 +274,7 @@ func (c *sourcesCommand) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	if len(list.Sources)+len(list.Readers) == 0 {
-		fmt.Fprintln(m.Stdout, "Nothing was delivered yet. POST records to /v1/ingest/aws-cloudtrail, or start serve with --watch DIR.")
+		fmt.Fprintln(m.Stdout, "Nothing was delivered yet. POST records to /v1/ingest/any, or start serve with --watch DIR.")
 		return nil
 	}
 	w := tabwriter.NewWriter(m.Stdout, 0, 0, 2, ' ', 0)

@@ -13,6 +13,10 @@ import (
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/detections"
 	"github.com/sekisho/sekisho/ingest"
+	"github.com/sekisho/sekisho/provider/github"
+	"github.com/sekisho/sekisho/provider/guardduty"
+	"github.com/sekisho/sekisho/provider/okta"
+	"github.com/sekisho/sekisho/provider/vpcflow"
 	"github.com/sekisho/sekisho/view"
 )
 
@@ -23,8 +27,9 @@ type coverage struct {
 	Readers    []ingest.Health `json:"readers"`
 }
 
-// covered is one account and region, and whether records come within seconds (feed
-// "fast") and complete (feed "complete").
+// covered is one account and region, and whether the records of its trail come within
+// seconds (feed "fast") and complete (feed "complete"), or what else comes of it, by the
+// name of its format.
 type covered struct {
 	Account        string   `json:"account"`
 	Region         string   `json:"region"`
@@ -80,8 +85,10 @@ func cells(feeds []view.Feed, declared *config.Config, now time.Time) []covered 
 	var places []place
 	accounts := declared.Accounts()
 	for _, f := range feeds {
-		places = append(places, place{f.Account, f.Region})
-		accounts = append(accounts, f.Account)
+		if f.Source == trail {
+			places = append(places, place{f.Account, f.Region})
+			accounts = append(accounts, f.Account)
+		}
 	}
 	slices.Sort(accounts)
 	for _, a := range slices.Compact(accounts) {
@@ -95,18 +102,67 @@ func cells(feeds []view.Feed, declared *config.Config, now time.Time) []covered 
 	var out []covered
 	for _, p := range slices.Compact(places) {
 		for _, slow := range []bool{false, true} {
-			out = append(out, cellOf(feeds, p.account, p.region, slow, now))
+			cell := covered{Account: p.account, Region: p.region, Feed: map[bool]string{false: "fast", true: "complete"}[slow], State: "missing"}
+			out = append(out, cell.fill(feeds, func(f *view.Feed) bool { return f.Source == trail && ingest.Path(f.Path).Slow() == slow }, slow, now))
 		}
 	}
+	return append(out, others(feeds, declared, out, now)...)
+}
+
+// trail is the format whose records come twice, within seconds and complete.
+const trail = "aws-cloudtrail"
+
+// others are the feeds beside the trail: those that come, and those that somebody would
+// miss. Where one account and region brings a network's records or a detector's findings,
+// the others should; a declared organization of the code host should bring its log.
+func others(feeds []view.Feed, declared *config.Config, trails []covered, now time.Time) []covered {
+	var out []covered
+	have := map[covered]bool{} // by account, region and feed alone
+	add := func(account, region, source string) {
+		key := covered{Account: account, Region: region, Feed: source}
+		if have[key] {
+			return
+		}
+		have[key] = true
+		cell := key
+		cell.State = "missing"
+		slow := true // unless some path of it is not
+		for i := range feeds {
+			if f := &feeds[i]; f.Source == source && f.Account == account && f.Region == region {
+				slow = slow && ingest.Path(f.Path).Slow()
+			}
+		}
+		out = append(out, cell.fill(feeds, func(f *view.Feed) bool { return f.Source == source }, slow, now))
+	}
+	regional := map[string]bool{}
+	for i := range feeds {
+		if f := &feeds[i]; f.Source != trail {
+			add(f.Account, f.Region, f.Source)
+			regional[f.Source] = f.Region != ""
+		}
+	}
+	for source, yes := range regional {
+		for i := range trails {
+			if c := &trails[i]; yes && c.State != "missing" {
+				add(c.Account, c.Region, source)
+			}
+		}
+	}
+	for _, org := range declared.GitHub {
+		add(org, "", github.Source)
+	}
+	slices.SortFunc(out, func(a, b covered) int {
+		return cmp.Or(strings.Compare(a.Feed, b.Feed), strings.Compare(a.Account, b.Account), strings.Compare(a.Region, b.Region))
+	})
 	return out
 }
 
-func cellOf(feeds []view.Feed, account, region string, slow bool, now time.Time) covered {
-	c := covered{Account: account, Region: region, Feed: map[bool]string{false: "fast", true: "complete"}[slow], State: "missing"}
+// fill says how the newest of the cell's feeds does.
+func (c covered) fill(feeds []view.Feed, is func(*view.Feed) bool, slow bool, now time.Time) covered {
 	var newest *view.Feed
 	for i := range feeds {
 		f := &feeds[i]
-		if f.Account != account || f.Region != region || ingest.Path(f.Path).Slow() != slow {
+		if f.Account != c.Account || f.Region != c.Region || !is(f) {
 			continue
 		}
 		c.Gaps += f.Gaps
@@ -133,6 +189,15 @@ func cellOf(feeds []view.Feed, account, region string, slow bool, now time.Time)
 // nextFor is the command that finds out, or mends, what is wrong with a cell.
 func nextFor(c *covered, slow bool) string {
 	check := fmt.Sprintf("sekisho check --region %s  # with credentials of %s", c.Region, c.Account)
+	if c.Feed != "fast" && c.Feed != "complete" {
+		switch c.State {
+		case "live":
+			return ""
+		case "missing":
+			return "nothing of " + c.Feed + " comes: bring it (docs/operating.md), or do without"
+		}
+		return "look at what is wrong in: sekisho sources"
+	}
 	switch {
 	case c.State == "live" && c.Gaps > 0 && slow:
 		return check + ": the fast path misses records that this one brings"
@@ -148,10 +213,35 @@ func nextFor(c *covered, slow bool) string {
 
 // timely says of each behaviour whether it would be in time on what is connected.
 func timely(feeds []view.Feed) []timeliness {
-	// A path is as slow as its slowest feed: a behaviour must hold everywhere.
-	ages := map[string]*float64{}
-	var paths []string
+	out := make([]timeliness, 0, len(detections.All))
+	for i := range detections.All {
+		d := &detections.All[i]
+		lead, known := detections.Lead(d.ID)
+		t := timeliness{Behaviour: d.ID, Needs: string(cmp.Or(d.Feed, detect.FeedManagementWrite)), Lead: -1, Paths: []inTime{}}
+		if known {
+			t.Lead = lead.Seconds()
+		}
+		paths, ages := pathsOf(feeds, cmp.Or(bringing[d.Feed], trail))
+		for _, p := range paths {
+			age := ages[p]
+			t.Paths = append(t.Paths, inTime{p, age, known && age != nil && *age < t.Lead})
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// bringing is the format whose records a feed beside the trail is.
+var bringing = map[detect.Feed]string{detect.FeedDirectory: okta.Source, detect.FeedSource: github.Source, detect.FeedTraffic: vpcflow.Source, detect.FeedFindings: guardduty.Source}
+
+// pathsOf are the paths by which records of a format come, each as slow as its slowest
+// feed: a behaviour must hold everywhere.
+func pathsOf(feeds []view.Feed, source string) (paths []string, ages map[string]*float64) {
+	ages = map[string]*float64{}
 	for _, f := range feeds {
+		if f.Source != source {
+			continue
+		}
 		old, had := ages[f.Path]
 		if !had {
 			paths = append(paths, f.Path)
@@ -161,21 +251,7 @@ func timely(feeds []view.Feed) []timeliness {
 		}
 	}
 	slices.Sort(paths)
-	out := make([]timeliness, 0, len(detections.All))
-	for i := range detections.All {
-		d := &detections.All[i]
-		lead, known := detections.Lead(d.ID)
-		t := timeliness{Behaviour: d.ID, Needs: string(cmp.Or(d.Feed, detect.FeedManagementWrite)), Lead: -1, Paths: []inTime{}}
-		if known {
-			t.Lead = lead.Seconds()
-		}
-		for _, p := range paths {
-			age := ages[p]
-			t.Paths = append(t.Paths, inTime{p, age, known && age != nil && *age < t.Lead})
-		}
-		out = append(out, t)
-	}
-	return out
+	return paths, ages
 }
 
 // coverageCommand is "sekisho coverage".

@@ -109,7 +109,7 @@ func (c *fitCommand) recordings(ctx context.Context, m *Main, v *calibrate.Evide
 			return err
 		}
 		if span.events == 0 {
-			return errors.New("there is no event in what --ordinary names; name the folder of CloudTrail files")
+			return errors.New("there is no event in what --ordinary names; name the folder of log files")
 		}
 		learn := min(span.last.Sub(span.first)/learnShare, learnMost)
 		ended, _, err := replay(ctx, f, options, span.first.Add(learn))

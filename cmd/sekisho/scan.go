@@ -25,7 +25,7 @@ import (
 
 // scanCommand is "sekisho scan".
 type scanCommand struct {
-	Paths     []string `arg:"" name:"path" help:"Files, folders, or - for standard input; JSON, .gz, .zip, .tar.gz, .zst."`
+	Paths     []string `arg:"" name:"path" help:"Files, folders, or - for standard input: records of CloudTrail, VPC flow logs, GuardDuty, Okta and GitHub, mixed as they are; JSON, text, .gz, .zip, .tar.gz, .zst."`
 	Format    string   `enum:"text,json,html" default:"text" help:"What to print: ${enum}. The HTML page is one file for a browser, and asks the network for nothing."`
 	Out       string   `placeholder:"FILE" help:"Write the report here instead of standard output."`
 	Config    string   `placeholder:"FILE" help:"What you declare of your organisation (YAML)."`
@@ -114,7 +114,7 @@ func (c *scanCommand) Run(ctx context.Context, m *Main) error {
 	if in.events == 0 && len(in.Unreadable) > 0 {
 		bad := in.Unreadable[0]
 		// Nothing found, by the contract; but nobody should take it for a clean log.
-		fmt.Fprintf(m.Stderr, "sekisho: nothing was judged: not one record could be read; first %s, offset %d: %s; name files of CloudTrail records\n",
+		fmt.Fprintf(m.Stderr, "sekisho: nothing was judged: not one record could be read; first %s, offset %d: %s; name files of records that are read: see sekisho scan --help\n",
 			strconv.Quote(bad.File), bad.Offset, strconv.Quote(bad.Reason))
 	}
 	return nil

@@ -11,8 +11,8 @@ import (
 	"github.com/sekisho/sekisho/normalize/rawjson"
 )
 
-// Name is the name of the Format.
-const Name = "aws-guardduty"
+// Source is the name of the Format.
+const Source = "aws-guardduty"
 
 // The fields that are read of a finding.
 const (
@@ -97,7 +97,7 @@ func layouts() (list []normalize.Format) {
 			for i, p := range paths {
 				fields[i] = spell(p)
 			}
-			l := normalize.Layout{Name: Name, Fields: fields, ID: fID, Time: at, Clock: clock, Judge: judgeWith(at), NewMapping: newMapping}
+			l := normalize.Layout{Name: Source, Fields: fields, ID: fID, Time: at, Clock: clock, Judge: judgeWith(at), NewMapping: newMapping}
 			list = append(list, l.Format())
 		}
 	}
@@ -109,7 +109,7 @@ func layouts() (list []normalize.Format) {
 func Format() normalize.Format {
 	ways := layouts()
 	return normalize.Format{
-		Name: Name,
+		Name: Source,
 		Compact: func(dst, raw []byte) ([]byte, normalize.Key, normalize.Verdict, string) {
 			if !bytes.Contains(raw, []byte("guardduty")) { // its name is in each finding's ARN
 				return dst, normalize.Key{}, normalize.NotMine, "no finding of GuardDuty"
@@ -184,7 +184,7 @@ func identify(out []byte, start int) ([]byte, normalize.Key) {
 	}
 	id = time.Unix(0, updated).UTC().AppendFormat(append(bytes.Clone(id), '@'), time.RFC3339Nano)
 	out = append(normalize.AppendText(out[:start+10], id), rest...)
-	return out, normalize.KeyOf(at, Name, id)
+	return out, normalize.KeyOf(at, Source, id)
 }
 
 func le64(b []byte) (n uint64) {

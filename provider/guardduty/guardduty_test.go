@@ -201,7 +201,7 @@ func read(t *testing.T, raw string) (string, sekisho.Event, normalize.Key) {
 	if err := f.NewExpander().Expand(&e, out[1:]); err != nil {
 		t.Fatal(err)
 	}
-	if want := normalize.KeyOf(e.Time.UnixNano(), Name, []byte(e.ID)); key != want {
+	if want := normalize.KeyOf(e.Time.UnixNano(), Source, []byte(e.ID)); key != want {
 		t.Errorf("the key is not of time and id of %s", e.ID)
 	}
 	return "\n" + tell(&e), e, key

@@ -34,13 +34,13 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	f := &x.f
 	id, flags, ok := f.readCompact(compact)
 	if !ok {
-		return errors.New("expand a flow of " + Name + ": not this version's compact form, or damaged; read the source again")
+		return errors.New("expand a flow of " + Source + ": not this version's compact form, or damaged; read the source again")
 	}
 	x.buf = appendID(x.buf[:0], id)
 	name := string(x.buf) // here: what follows uses buf too
 	received := e.ReceivedAt
 	*e = sekisho.Event{
-		ID: name, Time: time.Unix(0, f.ns).UTC(), ReceivedAt: received, Source: Name, Flags: flags,
+		ID: name, Time: time.Unix(0, f.ns).UTC(), ReceivedAt: received, Source: Source, Flags: flags,
 		Kind: sekisho.Traffic, Class: sekisho.Class{UID: sekisho.ClassNetwork, Activity: activityTraffic},
 		Account: x.text(fAccount), Region: x.region(),
 		Service: "vpc", Action: "Flow", Level: sekisho.LevelUnknown, Topic: sekisho.TopicNetwork,

@@ -12,15 +12,15 @@ import (
 	"github.com/sekisho/sekisho/normalize"
 )
 
-// Name is the name of the Format.
-const Name = "aws-vpc-flow"
+// Source is the name of the Format.
+const Source = "aws-vpc-flow"
 
 // Format reads flow logs: lines of the default format (version 2), lines of any format
 // whose first line names its fields, and flat JSON objects with the same names.
 func Format() normalize.Format {
 	var known memo
 	return normalize.Format{
-		Name:        Name,
+		Name:        Source,
 		Compact:     compactObject,
 		Line:        known.line,
 		NewExpander: newExpander,
@@ -92,7 +92,7 @@ func (f *flow) finish(dst, id []byte) ([]byte, normalize.Key, normalize.Verdict,
 	}
 	n := len(dst)
 	dst = appendID(dst, id) // in dst, for its key's sake: a text of its own would be an allocation
-	key := normalize.KeyOf(f.ns, Name, dst[n:])
+	key := normalize.KeyOf(f.ns, Source, dst[n:])
 	return f.appendCompact(dst[:n], id), key, normalize.Read, ""
 }
 

@@ -109,7 +109,7 @@ func read(t testing.TB, f normalize.Format, x normalize.Expander, header, line [
 	if err := x.Expand(&e, out[1:]); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
-	if want := normalize.KeyOf(e.Time.UnixNano(), Name, []byte(e.ID)); key != want {
+	if want := normalize.KeyOf(e.Time.UnixNano(), Source, []byte(e.ID)); key != want {
 		t.Errorf("%s: the key %x is not of its time and id %s: %x", line, key, e.ID, want)
 	}
 	return tell(&e)
