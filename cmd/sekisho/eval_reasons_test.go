@@ -14,6 +14,9 @@ const (
 	asked  = "needs knowledge that the record does not hold: what the organisation allows (regions, accounts, networks) is declared in the configuration, and here nothing is"
 	dataIn = "a database's copy within the account, or its export to a bucket, by an identity without a past: shares with outsiders fire"
 	intent = "their taste: what failed is no matter; here an attempt at a decisive change tells as much of an intention, at half the weight"
+	daily  = "what the owners of code, teams and applications do at any time; alone it is no evidence, with a past it weighs as an unusual action"
+	lesser = "access that is given to one repository, to a plain member, or taken away, gives nobody power over others; with a past it weighs as an unusual action"
+	unsaid = "the record leaves out what decides (how visible it is now, which role): no effect is made up"
 	client = "rests on a client's own name, which anyone can change; it is no evidence here, and no tool's name is in the program"
 )
 
@@ -61,6 +64,34 @@ var quietWhereTheyFire = map[string]string{
 	"AWS.UnusedRegion":                                     asked,
 	"Role.Assumed.by.AWS.Service":                          "a service that takes the role given to it is how every function starts",
 	"cloudtrail_ec2_image_creation":                        "not an attack: an image without encryption is a matter of configuration; made public it fires",
+
+	"AWS.VPC.PortScanning":                      "one flow to one port is no scan: many machines or ports within minutes count, and a new place outside for a machine that has a past",
+	"GitHub.Branch.PolicyOverride":              daily + ", and the change of code that comes in by it is told from a stranger's",
+	"GitHub.Org.AuthChange":                     "their taste: also what is switched on; a demand on who signs in that is taken away, and a new provider, fire",
+	"GitHub.Org.Modified":                       lesser,
+	"GitHub.Repo.HookModified":                  "a webhook tells an address of commits without their content, and the record need not say which: left out on purpose",
+	"GitHub.Secret.Scanning.Alert.Created":      "a notice about a repository that names nobody and no key; the key's use from elsewhere weighs",
+	"GitHub.SupplyChain.SuspiciousUserAgents":   client,
+	"GitHub.Team.Modified":                      daily,
+	"GitHub.User.RoleUpdated":                   unsaid + "; who is made an owner fires",
+	"Github.Repo.Archived":                      "an archived repository is there and can be read; deleted ones count by their number",
+	"Github.Repo.CollaboratorChange":            lesser,
+	"Github.Repo.VisibilityChange":              unsaid + "; made public it fires",
+	"Github.Repository.Transfer":                "to whom it goes is a name, where the record has it, and nothing declares which names are ours: only accounts with numbers are outsiders",
+	"Okta.App.Unauthorized.Access.Attempt":      "one refusal is no evidence; many different ones within minutes are",
+	"Okta.Group.Admin.Role.Assigned":            "the grant failed, to no group, of no role that the record names; a role that is given to a group fires by its power",
+	"Okta.Login.Success":                        anyUse + "; a sign-in is what a directory is for",
+	"Okta.Login.Without.Push.Marker":            asked + "; it wants a mark of the organisation's own in the client's name",
+	"Okta.New.Behavior.Accessing.Admin.Console": noPast + ": the directory's own \"new device\" is any person's new telephone; a new place or program of a known session is told by us",
+	"Okta.Org2org.Creation.Modification":        daily + "; what another directory vouches for here is a provider, which fires when it is added",
+	"Okta.Password.Extraction.via.SCIM":         "that passwords are pushed stands only in the outcome's reason of a change of an application, which no reference of the vendor describes: not read",
+	"Okta.SSO.to.AWS":                           anyUse + "; that a directory vouches for somebody at a cloud is what lineage is followed through",
+	"Okta.Support.Reset":                        "the sample has one id for the helper and the helped: whoever sets the own password gains nothing; one set for another fires",
+	"Okta.User.Account.Locked":                  "a lock keeps its owner out, whoever guessed: alone it is no evidence",
+	"github_disable_protect_this_branch":        daily,
+	"github_disable_required_status_checks":     daily,
+	"github_oauth_application_create":           daily + "; what the application then does is laid to it",
+	"github_site_admin_action":                  "their taste: all that a site's administrator does; signing in as another fires. This action is in no reference of the vendor",
 }
 
 // fireWhereTheyAreQuiet: other people's rules, by id, that are quiet on events
@@ -78,6 +109,9 @@ var fireWhereTheyAreQuiet = map[string]string{
 	"AWS.S3.SuspendVersioning":                     intent + "; and versioning suspended by another rule's measure is suspended all the same",
 	"AWS.Console.GetSigninToken.Abuse":             "another rule's matter: a sign-in with a password alone weighs half a nat here, and is never an alarm by itself",
 	"Standard.BruteForceByUser":                    "another rule's matter: a sign-in with a password alone weighs half a nat here, and is never an alarm by itself",
+
+	"Github.Repository.Transfer": "another rule's matter: a repository that is public from its beginning is shared with everyone; one low incident, since nobody has a past",
+	"Okta.Support.Reset":         "an administrator sets another's password: their rule trusts whoever is not the vendor; one low incident, since nobody has a past",
 }
 
 // firedOnSamples: behaviours that fire on samples which are there for their
@@ -89,6 +123,7 @@ var firedOnSamples = map[string]string{
 	"root-used":                     "true: the sample is the root user with a key of its own, starting machines",
 	"workload-launched-with-role":   "true: the sample passes a role of unknown power to a new function; one low finding",
 	"data-destroyed":                "true: the sample deletes a database without a last snapshot; one low finding",
+	"organization-changed":          "true: the sample makes an organization; one low finding, since nobody has a past",
 	"shared-outside":                "true: the sample makes an object public",
 	"decisive-attempt":              "true: the samples are refused attempts to stop, delete or narrow a trail",
 }
@@ -120,14 +155,21 @@ var missedWindows = map[string]string{
 	"credential-access.ssm-retrieve-securestring-parameters": "found fifteen seconds earlier, on the set-up's reading of the same parameters: the same ones read again are no new evidence in the episode",
 }
 
+// quietInScenario: files of a scenario that are its attack, and on which nothing
+// is found by itself.
+var quietInScenario = map[string]string{
+	"brute_force_logins": "refused passwords from three places and one that is accepted: no behaviour counts guesses, and without the id of a session, which these records leave out, a new place is not laid to one",
+	"new-user":           "an administrator makes a user: with a past it weighs; here the record has another id for the same person, who therefore is new",
+}
+
 // notReadYet: what the sets hold that scan does not read.
 var notReadYet = map[string]string{
-	"format-samples":         "Okta, Google Workspace, Google Cloud, Azure, Entra, Falco, VPC flow, and OCSF pairs of other formats; two samples of CloudTrail without a whole record",
-	"otrf-s3-honeybucket":    "a flattened table (CSV) of anonymous reads of a bucket, no CloudTrail records",
-	"panther-scenarios":      "Okta, Google Workspace",
-	"panther-rule-tests":     "Okta, Google, GitHub, Azure, Microsoft 365, EKS audit, VPC flow and DNS, GuardDuty and other services' logs",
-	"streamalert-rule-tests": "GitHub, Duo, GuardDuty findings",
-	"invictus-gws-2022":      "Google Workspace",
-	"invictus-o365-2021":     "Microsoft 365",
-	"otrf-golden-saml":       "Windows, AD FS, Entra, Microsoft 365",
+	"format-samples":      "Google Workspace, Google Cloud, Azure, Entra, Falco, Kubernetes, and the OCSF halves of other formats; flow logs as tables (CSV), findings as Security Hub writes them; two samples of CloudTrail without a whole record",
+	"otrf-s3-honeybucket": "a flattened table (CSV) of anonymous reads of a bucket, no CloudTrail records",
+	scenarios:             "Google Workspace (one file shared with outsiders)",
+	panther:               "Google, Azure, Microsoft 365, Kubernetes audit, DNS queries, security hub findings, model invocations, Auth0, Duo, OneLogin, Slack, Snowflake, Teleport",
+	streamalert:           "Duo",
+	"invictus-gws-2022":   "Google Workspace: left for later",
+	"invictus-o365-2021":  "Microsoft 365",
+	"otrf-golden-saml":    "Windows, AD FS, Entra, Microsoft 365",
 }

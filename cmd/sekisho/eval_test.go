@@ -47,6 +47,7 @@ func TestRecordings(t *testing.T) {
 	t.Run("LongAttack", v.longAttack)
 	t.Run("CloudBreach", v.cloudBreach)
 	t.Run("ServiceBackground", v.serviceBackground)
+	t.Run("NewAdministrator", v.newAdministrator)
 	t.Run("OtherFormats", v.otherFormats)
 	t.Run("LabelledEvents", v.labelledEvents)
 	v.write(t)
@@ -82,7 +83,7 @@ func (v *evaluation) disagree(t *testing.T, set, subject, what string, reasons m
 // unneeded are the reasons on record for which there is no disagreement: the
 // program has learned something, and the reason should go.
 func (v *evaluation) unneeded() (out []string) {
-	for _, table := range []map[string]string{missedSingles, missedWindows, firedOnSetup, firedOnSamples, quietWhereTheyFire, fireWhereTheyAreQuiet} {
+	for _, table := range []map[string]string{missedSingles, missedWindows, firedOnSetup, firedOnSamples, quietWhereTheyFire, fireWhereTheyAreQuiet, quietInScenario} {
 		for key, reason := range table {
 			if !slices.ContainsFunc(v.disagreements, func(d disagreement) bool { return d.key == key && d.reason == reason }) {
 				out = append(out, key+": "+reason)

@@ -74,8 +74,14 @@ func transferred(r *record) {
 	}
 }
 
-// taken: to whom is not said.
-func taken(r *record) { r.add(sekisho.Effect{Kind: sekisho.Taken, Resource: r.resource()}) }
+// taken: to whom, its new name says where the record has that.
+func taken(r *record) {
+	x := sekisho.Effect{Kind: sekisho.Taken, Resource: r.resource()}
+	if owner, _, _ := strings.Cut(r.text(fNewRepo), "/"); owner != "" {
+		x.With = []string{owner}
+	}
+	r.add(x)
+}
 
 // offered: whoever it is offered to may take it.
 func offered(r *record) {

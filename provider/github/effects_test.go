@@ -122,6 +122,7 @@ func TestEffects(t *testing.T) {
 		{"repo.transfer", `"repo":"other/shop","repo_was":"acme/shop"`, "Taken on=acme/shop with=other"},
 		{"repo.transfer", `"repo":"acme/shop","repo_was":"other/shop"`, ""},
 		{"repo.transfer_outgoing", shop, "Taken on=acme/shop"},
+		{"repo.transfer_outgoing", shop + `,"new_nwo":"other/shop","visibility":"private"`, "Taken on=acme/shop with=other"},
 		{"repo.transfer_start", shop + `,"user":"mallory"`, "Share/source on=acme/shop with=mallory"},
 		{"repo.destroy", shop, "Destroy/repository on=acme/shop x1"},
 		{"hook.create", shop + `,"config":{"url":"https://example.com"}`, ""},

@@ -90,7 +90,7 @@ const (
 	fTeam
 	fInvitee
 	fManager
-	fKey
+	fNewRepo
 	fFingerprint
 	fOAuthApp
 	fOAuthAppName
@@ -124,7 +124,7 @@ const (
 
 var otherNames = []string{
 	fVisibility - shared: "visibility", fPublic - shared: "repository_public", fPermission - shared: "permission", fNewPermission - shared: "new_repo_permission",
-	fTeam - shared: "team", fInvitee - shared: "invitee", fManager - shared: "manager", fKey - shared: "key", fFingerprint - shared: "fingerprint",
+	fTeam - shared: "team", fInvitee - shared: "invitee", fManager - shared: "manager", fNewRepo - shared: "new_nwo", fFingerprint - shared: "fingerprint",
 	fOAuthApp - shared: "oauth_application", fOAuthAppName - shared: "oauth_application_name",
 	fOAuthAppID - shared: "oauth_application_id", fOAuthScopes - shared: "oauth_scopes", fManagedHash - shared: "managed_hashed_token",
 	fManagedScopes - shared: "managed_token_scopes", fApp - shared: "integration", fPermissions - shared: "permissions",
