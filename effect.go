@@ -82,7 +82,8 @@ const (
 	// exposure, loss or misuse. What is "public-block", "versioning", "lock",
 	// "retention" (a rule that deletes soon; Count is days), "backup",
 	// "deletion-protection", "encryption", "guardrail", "serial-console",
-	// "code-signing", "metadata-token", "review" (code may change unreviewed).
+	// "code-signing", "metadata-token", "review" (code may
+	// change unreviewed; Count 1 where one change alone did).
 	RemoveGuard
 	// Destroy: Resource is gone, or will be. What is "object", "bucket",
 	// "snapshot", "image", "volume", "database", "table", "backup", "key",

@@ -101,6 +101,7 @@ const (
 	actedIn
 	knocked
 	askedFactor
+	refusedEntry
 )
 
 func hashOf(kind itemKind, a, b string) uint64 {
@@ -115,6 +116,9 @@ func (w *window) note(e *sekisho.Event) {
 	}
 	if e.Outcome == sekisho.Denied {
 		w.put(hashOf(wasDenied, e.Service, e.Action), item{at: at, kind: wasDenied, topic: e.Topic})
+	}
+	if e.Kind == sekisho.SignIn && e.Outcome == sekisho.Denied {
+		w.put(hashOf(refusedEntry, e.ID, ""), item{at: at, kind: refusedEntry})
 	}
 	if e.Level.Changes() && e.Region != "" {
 		w.put(hashOf(actedIn, e.Region, ""), item{at: at, kind: actedIn})
@@ -296,6 +300,8 @@ func (w *window) count(now int64, within time.Duration) (b detect.Burst, first i
 			}
 		case askedFactor:
 			b.Factors++
+		case refusedEntry:
+			b.Refusals++
 		}
 	}
 	b.Span = time.Duration(now-first) * time.Second

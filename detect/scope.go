@@ -186,9 +186,10 @@ type Burst struct {
 	// Sent is how many bytes the lineage's machines sent outside. Neighbours are the
 	// distinct places inside (address and port) that they tried to reach, Shut how many of
 	// those did not answer or were forbidden. Factors are the distinct times at which
-	// somebody was asked for a further proof and did not give it.
-	Sent                      int64
-	Neighbours, Shut, Factors int
+	// somebody was asked for a further proof and did not give it, Refusals the sign-ins
+	// that were refused.
+	Sent                                int64
+	Neighbours, Shut, Factors, Refusals int
 }
 
 // TopicCount is how many topics were touched.

@@ -9,7 +9,7 @@ import (
 // guardEffects are the actions about guards.
 var guardEffects = map[string]effect{
 	"protected_branch.destroy":             unguard("review"),
-	"protected_branch.policy_override":     unguard("review"), // once, for one push
+	"protected_branch.policy_override":     overridden,
 	"protected_branch.rejected_ref_update": push,
 	"protected_branch.update_name":         moved,
 	"protected_branch.branch_allowances":   unguard("review"),
@@ -36,6 +36,11 @@ func unguard(what string) effect {
 	return func(r *record) {
 		r.add(sekisho.Effect{Kind: sekisho.RemoveGuard, What: what, Resource: r.guarded(r.branch())})
 	}
+}
+
+// overridden: one push passed the rules by; they stand.
+func overridden(r *record) {
+	r.add(sekisho.Effect{Kind: sekisho.RemoveGuard, What: "review", Resource: r.guarded(r.branch()), Count: 1})
 }
 
 // ifOff is a guard that is taken away where a setting goes off. A record that does not say

@@ -53,7 +53,7 @@ func TestEffects(t *testing.T) {
 		// What keeps code from changing unreviewed.
 		{"protected_branch.destroy", shop + `,"name":"main"`, "RemoveGuard/review on=acme/shop/main"},
 		{"protected_branch.create", shop + `,"name":"main"`, ""},
-		{"protected_branch.policy_override", shop + `,"branch":"refs/heads/main"`, "RemoveGuard/review on=acme/shop/main"},
+		{"protected_branch.policy_override", shop + `,"branch":"refs/heads/main"`, "RemoveGuard/review on=acme/shop/main x1"},
 		{"protected_branch.rejected_ref_update", shop + `,"branch":"main"`, "tried ChangeWorkload/source workload=repo:acme/shop"},
 		{"protected_branch.update_name", shop + `,"name":"x","old_name":"main"`, "RemoveGuard/review on=acme/shop/main"},
 		{"protected_branch.update_pull_request_reviews_enforcement_level", shop + `,"name":"main","pull_request_reviews_enforcement_level":0`, "RemoveGuard/review on=acme/shop/main"},
