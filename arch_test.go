@@ -37,6 +37,7 @@ var rank = map[string]int{
 	"provider/kafka":            4,
 	"provider/poll":             3,
 	"emulator":                  0,
+	"provider/example":          3,
 	"provider/okta":             3,
 	"provider/github":           3,
 	"provider/okta/oktaapi":     4,

@@ -88,7 +88,6 @@ var quietWhereTheyFire = map[string]string{
 	"Okta.SSO.to.AWS":                           anyUse + "; that a directory vouches for somebody at a cloud is what lineage is followed through",
 	"Okta.Support.Reset":                        "the sample has one id for the helper and the helped: whoever sets the own password gains nothing; one set for another fires",
 	"Okta.User.Account.Locked":                  "a lock keeps its owner out, whoever guessed: alone it is no evidence",
-	"github_disable_protect_this_branch":        daily,
 	"github_disable_required_status_checks":     daily,
 	"github_oauth_application_create":           daily + "; what the application then does is laid to it",
 	"github_site_admin_action":                  "their taste: all that a site's administrator does; signing in as another fires. This action is in no reference of the vendor",
@@ -97,6 +96,7 @@ var quietWhereTheyFire = map[string]string{
 // fireWhereTheyAreQuiet: other people's rules, by id, that are quiet on events
 // on which something here fires.
 var fireWhereTheyAreQuiet = map[string]string{
+	"GitHub.Branch.PolicyOverride":                 "the rules of a branch were moved to another name: the branch that had them may change unreviewed",
 	"AWS.CloudTrail.LoginProfileCreatedOrModified": "a role's session that is named after a user sets that user's password: a session's name is free text, so it is for another",
 	"AWS.User.Login.Profile.Modified":              "a role's session sets a user's password; that a reset is asked for at sign-in does not keep the one who set it out",
 	"AWS.Lambda.UpdateFunctionConfiguration":       "a function's first known change by a role without a past: their rule trusts every role, ours weighs it low and learns",
