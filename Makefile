@@ -90,6 +90,7 @@ eval: build ## what is found in labelled recordings and examples, and in made-up
 	@$(GO) test -c -o .work/eval/eval.test ./cmd/sekisho
 	@cd cmd/sekisho && ../../.work/eval/eval.test -test.run '^(TestRecordings|TestExamplesFoundWhole)$$' -test.timeout 5m -eval "$(CURDIR)/.work/eval"
 	@$(GO) run ./measure --page .work/eval/measure.html
+	@$(GO) run ./measure --surfaces
 
 .PHONY: eval-surfaces
 eval-surfaces: ## attacks that go over several systems, and what their ordinary records cost in false incidents

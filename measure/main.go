@@ -88,7 +88,8 @@ func (o *options) run(w io.Writer) (missed bool, err error) {
 		o.fallback("accounts", &o.accounts, 2)
 		o.fallback("benign", &o.benign, 2)
 	case o.surfaces:
-		o.fallback("instances", &o.instances, 180)
+		o.fallback("seeds", &o.seeds, 40) // false incidents are few, and two rates are compared
+		o.fallback("instances", &o.instances, 360)
 	case o.quick:
 		o.fallback("seeds", &o.seeds, 2)
 		o.fallback("instances", &o.instances, 6)
