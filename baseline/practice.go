@@ -48,7 +48,6 @@ const (
 // tally is what an episode brings to an identity's practice.
 type tally struct {
 	amounts  [detect.Measures]int64
-	sent     int64  // bytes, of which amounts has whole MiB
 	hours    uint32 // bit by hour
 	minute   int64
 	inMinute int64
@@ -86,8 +85,7 @@ func (t *tally) note(e *sekisho.Event) {
 			t.amounts[detect.Shared]++
 		case sekisho.Connect:
 			if x.What == "out" {
-				t.sent += x.Count
-				t.amounts[detect.Sent] = t.sent >> 20
+				t.amounts[detect.Sent] += x.Count // in bytes here, in MiB once it is learned
 			}
 		}
 	}
@@ -169,6 +167,9 @@ func (p *practice) learn(t *tally, day int64) {
 	}
 	for m := range p.amounts {
 		n := t.amounts[m]
+		if detect.Measure(m) == detect.Sent {
+			n = (n + 1<<20 - 1) >> 20
+		}
 		if p.amounts[m] == nil {
 			if n == 0 {
 				continue

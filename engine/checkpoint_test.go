@@ -12,7 +12,12 @@ import (
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/engine"
+	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/github"
+	"github.com/sekisho/sekisho/provider/guardduty"
+	"github.com/sekisho/sekisho/provider/okta"
+	"github.com/sekisho/sekisho/provider/vpcflow"
 	"github.com/sekisho/sekisho/sim"
 )
 
@@ -84,11 +89,11 @@ func TestCheckpointOfDays(t *testing.T) {
 	}
 }
 
-// days are the events of a made-up organisation, with two attacks.
+// days are the events of a made-up organisation in all its systems, with four attacks.
 func days(t *testing.T, seed uint64, n int) []sekisho.Event {
 	t.Helper()
 	start := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
-	w, err := sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Fitting, Start: start, Accounts: 2})
+	w, err := sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Fitting, Start: start, Accounts: 2, Surfaces: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,24 +101,46 @@ func days(t *testing.T, seed uint64, n int) []sekisho.Event {
 	for d := range n {
 		records = sim.Merge(records, w.Day(d))
 	}
-	for i, name := range []string{"key-to-administrator", "function-to-administrator"} {
-		attack, _, err := w.Play(name, seed, start.AddDate(0, 0, n-3+i).Add(11*time.Hour))
+	for i, name := range []string{"key-to-administrator", "workflow-planted", "exploited-node", "asked-until-yes"} {
+		attack, _, err := w.Play(name, seed, start.AddDate(0, 0, n-5+i).Add(11*time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
 		records = sim.Merge(records, attack)
 	}
-	format := aws.CloudTrail()
-	x := format.NewExpander()
-	events := make([]sekisho.Event, len(records))
+	formats := []normalize.Format{aws.CloudTrail(), okta.SystemLog(), github.Audit(), guardduty.Format(), vpcflow.Format()}
+	expanders := map[string]normalize.Expander{}
+	kinds := map[sekisho.Kind]int{}
+	var events []sekisho.Event
 	for i := range records {
-		compact, _, _, _ := format.Compact(nil, records[i].Line)
+		r := &records[i]
+		f, _ := normalize.Select(formats, r.Kind)
+		if expanders[r.Kind] == nil {
+			expanders[r.Kind] = f[0].NewExpander()
+		}
+		read := f[0].Compact
+		if r.Header != "" {
+			read = func(dst, line []byte) ([]byte, normalize.Key, normalize.Verdict, string) {
+				return f[0].Line(dst, []byte(r.Header), line)
+			}
+		}
+		compact, _, verdict, _ := read(nil, r.Line)
+		if verdict != normalize.Read {
+			continue
+		}
 		var e sekisho.Event
-		if err := x.Expand(&e, compact); err != nil {
+		if err := expanders[r.Kind].Expand(&e, compact); err != nil {
 			t.Fatal(err)
 		}
 		e.Effects, e.Tried = slices.Clone(e.Effects), slices.Clone(e.Tried)
-		events[i] = e
+		e.Params, e.Result = slices.Clone(e.Params), slices.Clone(e.Result)
+		kinds[e.Kind]++
+		events = append(events, e)
+	}
+	for _, kind := range []sekisho.Kind{sekisho.APICall, sekisho.SignIn, sekisho.Notice, sekisho.Traffic} {
+		if kinds[kind] == 0 {
+			t.Errorf("there are no events of kind %d: the test shows less than it says", kind)
+		}
 	}
 	return events
 }

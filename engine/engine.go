@@ -171,6 +171,10 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 		return g.traffic(e)
 	}
 	traits := detect.Traits(e)
+	told := e.Find(sekisho.Report) != nil // of the actor, who did nothing
+	if told {
+		traits &= detect.OnEffect(sekisho.Report)
+	}
 	service := e.Actor.Type == sekisho.ActorService
 	if service && traits&g.wanted&^(detect.OnAny|detect.OnList|detect.OnRead|detect.OnWrite|detect.OnDenied) == 0 {
 		// A provider's own service at its routine: it is no one's lineage, has
@@ -188,7 +192,6 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 	g.episode = ep
 	g.close()
 	routine := root.Tainted && g.habits.Seen(e.Actor.ID, detect.Action, e.Name())
-	told := e.Find(sekisho.Report) != nil // of the actor, who did nothing
 	if !service && !routine && !told {
 		ep.Count(e)
 	}

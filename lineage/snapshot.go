@@ -35,11 +35,19 @@ type EdgeSnapshot struct {
 	Ends     int64     `json:"ends"`            // unix seconds
 	Sweep    int64     `json:"sweep,omitempty"` // hour in which it is looked at, if that is another than that of Ends
 	Strength Strength  `json:"strength"`
-	// Above is the edge behind From where that has ended since.
-	Above *EdgeSnapshot `json:"above,omitempty"`
+	// Above is the edge behind From where that has ended since, Stands the place of it
+	// where it is among the edges.
+	Above  *EdgeSnapshot `json:"above,omitempty"`
+	Stands *PlaceOfEdge  `json:"stands,omitempty"`
 	// Bare says that nothing stood behind From when the edge was made: what is found there
 	// now came later. Without it, as in what was written before, what is found stood there.
 	Bare bool `json:"bare,omitempty"`
+}
+
+// PlaceOfEdge is by what an edge is found.
+type PlaceOfEdge struct {
+	Table uint8  `json:"table"`
+	ID    string `json:"id"`
 }
 
 // ChangeSnapshot is the last change of one workload.
@@ -103,8 +111,12 @@ func (g *Graph) Snapshot() Snapshot {
 func (g *Graph) written(e *Edge) *EdgeSnapshot {
 	x := &EdgeSnapshot{Table: uint8(e.key.table), ID: e.key.id, From: e.From, At: e.At, Via: e.Via, EventID: e.EventID,
 		Network: e.Network, Program: e.Program, Owner: e.Owner, With: e.With, Beyond: e.Beyond, Ends: e.ends, Strength: e.strength, Bare: e.above == nil}
-	if e.above != nil && g.edges[e.above.key.table][e.above.key.id] != e.above {
-		x.Above = g.written(e.above)
+	switch above := e.above; {
+	case above == nil:
+	case g.edges[above.key.table][above.key.id] == above:
+		x.Stands = &PlaceOfEdge{uint8(above.key.table), above.key.id}
+	default:
+		x.Above = g.written(above)
 	}
 	return x
 }
@@ -120,11 +132,22 @@ func read(x *EdgeSnapshot, depth int) *Edge {
 	return e
 }
 
-// restoreAbove finds the edge that stands above one which was written without.
-func (g *Graph) restoreAbove(e *Edge) {
-	if e.above != nil {
+// restoreAbove finds the edge that stands above one, and above those that were written
+// with it.
+func (g *Graph) restoreAbove(e *Edge, x *EdgeSnapshot) {
+	switch {
+	case x.Above != nil && e.above != nil:
+		g.restoreAbove(e.above, x.Above)
+		return
+	case x.Stands != nil:
+		if x.Stands.Table < uint8(tables) {
+			e.above = g.edges[x.Stands.Table][x.Stands.ID]
+		}
+		return
+	case x.Bare:
 		return
 	}
+	// Written before places were: what is found there now stood there.
 	issuer := e.From
 	if e.Beyond != nil {
 		issuer = *e.Beyond
@@ -132,6 +155,15 @@ func (g *Graph) restoreAbove(e *Edge) {
 	if above := g.behind(&issuer); above != nil && above != e && above.depth < depthMax {
 		e.above, e.depth = above, above.depth+1
 	}
+}
+
+// deep counts anew how many edges an edge holds on to, now that all are there.
+func (e *Edge) deep() {
+	n := 0
+	for up := e.above; up != nil && n <= depthMax; up = up.above {
+		n++
+	}
+	e.depth = n
 }
 
 // Restore replaces the graph by a snapshot. Edges of a table that this version
@@ -160,11 +192,16 @@ func (g *Graph) Restore(from Snapshot) {
 	}
 	for i := range from.Edges {
 		x := &from.Edges[i]
-		if x.Bare || x.Table >= uint8(tables) {
+		if x.Table >= uint8(tables) {
 			continue
 		}
 		if e := g.edges[x.Table][x.ID]; e != nil {
-			g.restoreAbove(e)
+			g.restoreAbove(e, x)
+		}
+	}
+	for t := range g.edges {
+		for _, e := range g.edges[t] {
+			e.deep()
 		}
 	}
 	for _, x := range from.Changes {
