@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -89,6 +90,9 @@ func timeline(in *sekisho.Incident, a *axis, names map[string]string, anchors ma
 		l := htmlLane{Name: who(names, id), Root: id == in.Root.ID, Y: px(top + float64(i)*laneHigh), H: px(laneHigh), Middle: px(middle(i)), Odd: i%2 == 1}
 		if x, ok := identities[id]; ok && x.Kind != sekisho.KindUnknown && x.Kind != sekisho.KindService { // a service's name says so
 			l.Detail = x.Kind.String()
+		}
+		if x, ok := identities[id]; ok && x.System != "" && systems(in) > 1 { // which lane is of which system, where the name may be cut
+			l.Name, l.Detail = label(x), strings.TrimSpace(clean(x.System, nameMax)+" "+l.Detail)
 		}
 		if i == htmlLanesMax {
 			l.Name, l.Root, l.Detail = fmt.Sprintf("%d others", len(lanes)-htmlLanesMax), false, ""
