@@ -45,7 +45,7 @@ func records(t *testing.T, seed uint64, days int) []sim.Record {
 }
 
 func options(o live.Options) live.Options {
-	o.Formats = []normalize.Format{aws.CloudTrail()}
+	o.Formats = everyFormat
 	if o.Now == nil {
 		o.Now = func() time.Time { return begins.AddDate(0, 0, 30) }
 	}

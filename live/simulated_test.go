@@ -24,6 +24,10 @@ import (
 	"github.com/sekisho/sekisho/live"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/github"
+	"github.com/sekisho/sekisho/provider/guardduty"
+	"github.com/sekisho/sekisho/provider/okta"
+	"github.com/sekisho/sekisho/provider/vpcflow"
 	"github.com/sekisho/sekisho/sim"
 	"github.com/sekisho/sekisho/store"
 )
@@ -203,7 +207,9 @@ func simulate(seed uint64, plan string) error {
 // organisations are made once: histories differ in what happens to their records.
 var organisations = sync.OnceValue(func() (out [][]sim.Record) {
 	for seed := range uint64(4) {
-		w, err := sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Fitting, Start: begins, Accounts: 1})
+		// Two of the organisations log what all their systems do, in one stream.
+		mixed := seed%2 == 1
+		w, err := sim.NewWorld(sim.WorldOptions{Seed: seed, Half: sim.Fitting, Start: begins, Accounts: 1, Surfaces: mixed})
 		if err != nil {
 			panic(err)
 		}
@@ -211,13 +217,28 @@ var organisations = sync.OnceValue(func() (out [][]sim.Record) {
 		if err != nil {
 			panic(err)
 		}
-		all := sim.Merge(w.Day(0), attack)
+		all := slices.DeleteFunc(sim.Merge(w.Day(0), attack), func(x sim.Record) bool { return len(keys(lineOf(&x))) == 0 }) // but what no format wants
+		for i := range all {
+			all[i].Line = lineOf(&all[i])
+		}
 		// A part of the day is enough: what is before the attack, and what follows.
 		from := slices.IndexFunc(all, func(x sim.Record) bool { return x.ID == attack[0].ID })
 		out = append(out, all[max(0, from-150):min(len(all), from+len(attack)+100)])
 	}
 	return out
 })
+
+// everyFormat is what a service reads.
+var everyFormat = []normalize.Format{aws.CloudTrail(), vpcflow.Format(), okta.SystemLog(), guardduty.Format(), github.Audit()}
+
+// lineOf is a record as it may stand anywhere: with the line that names its fields, if it
+// needs one.
+func lineOf(x *sim.Record) []byte {
+	if x.Header == "" {
+		return x.Line
+	}
+	return append([]byte(x.Header+"\n"), x.Line...)
+}
 
 func newSimulation(seed uint64, plan []fault) *simulation {
 	w := &simulation{r: rand.New(rand.NewPCG(seed, 5)), plan: plan, count: map[string]int{}, promised: map[normalize.Key]bool{}, decided: map[string]live.Decision{}, fs: vfs.NewCrashableMem()}
@@ -260,6 +281,9 @@ func newSimulation(seed uint64, plan []fault) *simulation {
 			lines = append(lines, x.Line)
 		}
 		text := []byte(`{"Records":[` + string(bytes.Join(lines, []byte(","))) + `]}`)
+		if slices.ContainsFunc(w.records[i:i+n], func(x sim.Record) bool { return x.Kind != sim.KindCloudTrail }) {
+			text = bytes.Join(lines, []byte("\n"))
+		}
 		times := 1
 		if w.r.IntN(20) == 0 {
 			times = 2
@@ -320,7 +344,7 @@ func (w *simulation) begin() error {
 		if err != nil {
 			return err
 		}
-		w.runners = append(w.runners, &ingest.Runner{Source: q, Formats: []normalize.Format{aws.CloudTrail()}, Log: slog.New(slog.DiscardHandler),
+		w.runners = append(w.runners, &ingest.Runner{Source: q, Formats: everyFormat, Log: slog.New(slog.DiscardHandler),
 			Cursor: cursor, Rand: w.r, Now: w.clock, Deliver: w.take})
 	}
 	return nil
@@ -486,8 +510,8 @@ func (w *simulation) pushNext() error {
 			text = append([]byte("}{ nonsense \x00\n"), text...)
 		}
 		b := &ingest.Body{Text: text}
-		b.Read([]normalize.Format{aws.CloudTrail()})
-		if _, err := w.drive([]*live.Delivery{{Source: "aws-cloudtrail", Path: ingest.PathPush, Body: b}}); err != nil {
+		b.Read(everyFormat)
+		if _, err := w.drive([]*live.Delivery{{Source: normalize.Any, Path: ingest.PathPush, Body: b}}); err != nil {
 			return err // it is sent again
 		}
 		p.done = what != "answer is lost"
@@ -504,7 +528,7 @@ func (w *simulation) over() bool {
 // keys are those of a text's records.
 func keys(text []byte) (out []normalize.Key) {
 	b := ingest.Body{Text: text}
-	b.Read([]normalize.Format{aws.CloudTrail()})
+	b.Read(everyFormat)
 	for i := range b.Records {
 		out = append(out, b.Records[i].Key)
 	}
@@ -582,12 +606,15 @@ func (w *simulation) check() error {
 // undisturbed is the root of the worst incident when the records come once and in order.
 func undisturbed(records []sim.Record) string {
 	g := engine.New(engine.Options{})
-	expander := aws.CloudTrail().NewExpander()
+	var expanders []normalize.Expander
+	for _, f := range everyFormat {
+		expanders = append(expanders, f.NewExpander())
+	}
 	var e sekisho.Event
 	for _, x := range records {
 		b := ingest.Body{Text: x.Line}
-		b.Read([]normalize.Format{aws.CloudTrail()})
-		if err := expander.Expand(&e, b.Records[0].Compact); err != nil {
+		b.Read(everyFormat)
+		if err := expanders[b.Records[0].Format].Expand(&e, b.Records[0].Compact); err != nil {
 			panic(err)
 		}
 		g.Step(&e)
@@ -645,7 +672,7 @@ func (q *fakeQueue) Read(context.Context, ingest.Cursor) (ingest.Batch, error) {
 	var taken []*message
 	if what == "garbage" {
 		w.garbage++
-		b.Parcels = append(b.Parcels, ingest.Parcel{Format: "aws-cloudtrail", Path: q.path, Raw: []byte("\x1f\x8bnot gzip")}, ingest.Parcel{Format: "unheard-of", Raw: []byte("{}")})
+		b.Parcels = append(b.Parcels, ingest.Parcel{Format: normalize.Any, Path: q.path, Raw: []byte("\x1f\x8bnot gzip")}, ingest.Parcel{Format: "unheard-of", Raw: []byte("{}")})
 	}
 	for range 3 * len(q.messages) {
 		m := q.messages[w.r.IntN(len(q.messages))]
@@ -654,7 +681,7 @@ func (q *fakeQueue) Read(context.Context, ingest.Cursor) (ingest.Batch, error) {
 		}
 		m.due = w.now.Add(visibility)
 		taken = append(taken, m)
-		b.Parcels = append(b.Parcels, ingest.Parcel{Format: "aws-cloudtrail", Path: q.path, Raw: m.body})
+		b.Parcels = append(b.Parcels, ingest.Parcel{Format: normalize.Any, Path: q.path, Raw: m.body})
 		if len(taken) == 10 {
 			break
 		}
