@@ -49,7 +49,9 @@ const (
 	Share
 	// Taken: an account in With (or an unknown one) has copied Resource.
 	Taken
-	// ReadSecret: the value of Resource was read. Count is how many. What is ""
+	// ReadSecret: the value of Resource was read. Count is how many, 0 for one; where the
+	// record does not say how many, Resource is empty: all that matched, however many
+	// (Event.Target says of what). A count is never guessed. What is ""
 	// for a secret store, "password-data" and "user-data" for what a machine
 	// holds of them.
 	ReadSecret

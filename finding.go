@@ -39,6 +39,7 @@ type Finding struct {
 	Detection string // id of the behaviour
 	Title     string
 	EventID   string
+	Source    string // the event's feed: ids are one feed's own
 	At        time.Time
 	Identity  string // Actor.ID of the event
 	Reason    string // one sentence with numbers
@@ -86,3 +87,6 @@ const (
 	FactTrusted      Fact = "trusted-account" // an account is a partner's
 	FactNetwork      Fact = "network"         // a network is one's own
 )
+
+// Record names the record behind the finding: an event's id is unique in its feed alone.
+func (f *Finding) Record() string { return f.Source + " " + f.EventID }

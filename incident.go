@@ -26,6 +26,9 @@ type Identity struct {
 	Kind         IdentityKind
 	KindEvidence string
 	System       string // in which it is met: "aws", "okta"; "" where that is not known
+	// Person is the name, of those that directories vouch for, under which the same person
+	// is known in other systems; "" where it has none.
+	Person string
 }
 
 // Credential is one key or session that acted in an incident, with the edge

@@ -404,6 +404,20 @@ func answer(w http.ResponseWriter, status int, v any) {
 	e.Encode(v)
 }
 
+// claimed is the source whose records a body holds, where that is another one than it
+// was sent to.
+func (s *Server) claimed(text []byte, source string) string {
+	formats, _ := normalize.Select(s.o.Formats, normalize.Any)
+	b := &ingest.Body{Text: text}
+	b.Read(formats)
+	for i := range b.Records {
+		if name := formats[b.Records[i].Format].Name; name != source {
+			return name
+		}
+	}
+	return ""
+}
+
 // later answers that it is too much now.
 func later(w http.ResponseWriter, status int, title string) {
 	w.Header().Set("Retry-After", "1")
@@ -476,7 +490,11 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 	b.Read(formats)
 	if len(b.Records) == 0 && b.Skipped == 0 {
 		detail := "send records of " + source + ": as delivered files, single records, lines, arrays, or event bus envelopes"
-		if len(b.Bad) > 0 {
+		if other := s.claimed(b.Text, source); other != "" {
+			detail = "these are records of " + other + ": send them there, or to " + normalize.Any
+		} else if len(b.Text) == 0 {
+			detail = "the body is empty; " + detail
+		} else if len(b.Bad) > 0 {
 			detail = fmt.Sprintf("at byte %d: %s; %s", b.Bad[0].Offset, b.Bad[0].Reason, detail)
 		}
 		problem(w, http.StatusBadRequest, "nothing in the body is a record of this source", detail)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -367,7 +368,7 @@ const (
 // claim is what a behaviour's hit on the event at hand makes of it.
 func (g *Engine) claim(d *detect.Detection, hit *detect.Hit) sekisho.Finding {
 	e := g.event
-	f := sekisho.Finding{Detection: d.ID, Title: d.Title, EventID: e.ID, At: e.Time, Identity: e.Actor.ID, Reason: hit.Reason, Key: hit.Key,
+	f := sekisho.Finding{Detection: d.ID, Title: d.Title, EventID: e.ID, Source: e.Source, At: e.Time, Identity: e.Actor.ID, Reason: hit.Reason, Key: hit.Key,
 		Family: d.Family, Tripwire: d.Tripwire && !hit.Demote, Start: d.Weight, Phases: d.Phases, Attack: d.Attack, Atlas: d.Atlas,
 		Feed: string(d.Feed), Cut: d.Cut, Changes: hit.Changes}
 	if hit.Weight != 0 {
@@ -446,6 +447,9 @@ func (g *Engine) meet(ep *correlate.Episode, e *sekisho.Event) {
 	}
 	id := g.identity(a)
 	id.System = e.Vendor()
+	if a.Subject != "" && (a.Type == sekisho.ActorDirectory || a.Type == sekisho.ActorFederated && a.WorkloadType == "") {
+		id.Person = strings.ToLower(a.Subject)
+	}
 	ep.Meet(e, id, c)
 }
 
@@ -602,8 +606,18 @@ func (g *Engine) Changed() []sekisho.Incident {
 // the edges that its credentials carry.
 func (g *Engine) explain(in *sekisho.Incident) {
 	names := map[string]string{}
-	for _, id := range in.Identities {
+	first := map[string]*sekisho.Identity{} // by person
+	for i := range in.Identities {
+		id := &in.Identities[i]
 		names[id.ID] = id.Name
+		if id.Person == "" {
+			continue
+		}
+		if one := first[id.Person]; one == nil {
+			first[id.Person] = id
+		} else if one.System != id.System {
+			in.Chain = append(in.Chain, fmt.Sprintf("%s (%s) is %s (%s): both are known as %s, joined by name", id.Name, id.System, one.Name, one.System, id.Person))
+		}
 	}
 	for _, c := range in.Credentials {
 		if c.Via == "" {

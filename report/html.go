@@ -185,9 +185,9 @@ func (r *Report) RecordsWanted() []string {
 		rows, _ := htmlRows(&r.Incidents[i])
 		for _, row := range rows {
 			for _, f := range row {
-				if !seen[f.EventID] {
-					seen[f.EventID] = true
-					out = append(out, f.EventID)
+				if id := f.Record(); !seen[id] {
+					seen[id] = true
+					out = append(out, id)
 				}
 			}
 		}

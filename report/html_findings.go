@@ -98,7 +98,7 @@ func (x *htmlIncident) findings(in *sekisho.Incident, records map[string]RawReco
 // record shows the record behind a finding, as far as there is room.
 func (x *htmlIncident) record(in *sekisho.Incident, f *sekisho.Finding, records map[string]RawRecord, room *int) htmlRecord {
 	out := htmlRecord{htmlStamp: stamp(in, f.At), Reason: clean(f.Reason, sentenceMax), EventID: clean(f.EventID, nameMax)}
-	r, ok := records[f.EventID]
+	r, ok := records[f.Record()]
 	if ok {
 		out.Where = fmt.Sprintf("%s, at byte %d", clean(r.File, arnMax), r.Offset)
 	}

@@ -49,7 +49,7 @@ type htmlComparison struct {
 type htmlCut struct {
 	htmlStamp
 	Action, Target, Why, Undo string
-	Before, Known             bool // before the point of no return; Known: there was one
+	Before, At, Known         bool // before the point of no return, or at it; Known: there was one
 }
 
 type htmlPlace struct {
@@ -218,7 +218,7 @@ func (x *htmlIncident) turning(in *sekisho.Incident, m correlate.Model) {
 			break
 		}
 		cut := htmlCut{htmlStamp: stamp(in, a.At), Action: clean(a.Action, nameMax), Target: clean(a.Target, arnMax), Why: clean(a.Why, sentenceMax),
-			Undo: "yes", Before: n != nil && a.At.Before(n.At), Known: n != nil}
+			Undo: "yes", Before: n != nil && a.At.Before(n.At), At: n != nil && a.At.Equal(n.At), Known: n != nil}
 		if !a.Reversible {
 			cut.Undo = "no"
 		}

@@ -35,9 +35,9 @@ func htmlOf(t testing.TB, r *Report) string {
 func withRecords() *Report {
 	r := full()
 	r.Records = map[string]RawRecord{
-		"e-9": {File: "logs/part-1.json.gz", Offset: 4096, JSON: []byte(`{"eventID":"e-9","eventName":"CreateAccessKey","requestParameters":{"userName":"root-ops"},
+		" e-9": {File: "logs/part-1.json.gz", Offset: 4096, JSON: []byte(`{"eventID":"e-9","eventName":"CreateAccessKey","requestParameters":{"userName":"root-ops"},
 			"responseElements":{"accessKey":{"accessKeyId":"AKIAEXAMPLE000000005","secretAccessKey":"wJalr<b>"}},"readOnly":false,"n":[1,2.50,null]}`)},
-		"e-7": {File: "-", Offset: 17},
+		" e-7": {File: "-", Offset: 17},
 	}
 	return r
 }
@@ -166,7 +166,7 @@ func hostile(word string) *Report {
 		f.Title, f.Reason, f.Cut, f.Feed, f.Attack, f.Atlas = word, word, word, word, []string{word}, []string{word}
 		f.Phases = []sekisho.Phase{sekisho.Phase(word)}
 		f.Detection = fmt.Sprint(word, i)
-		records[f.EventID] = RawRecord{File: word, JSON: []byte(`{"k":` + strconv.Quote("x") + `,"userName":` + string(must(encode(word[:min(len(word), valueMax/4)]))) + `}`)}
+		records[f.Record()] = RawRecord{File: word, JSON: []byte(`{"k":` + strconv.Quote("x") + `,"userName":` + string(must(encode(word[:min(len(word), valueMax/4)]))) + `}`)}
 	}
 	in.NoReturn.Why, in.Containment.Rule = word, word
 	for i := range in.Containment.Actions {
@@ -297,7 +297,7 @@ func TestHTMLLarge(t *testing.T) {
 		f := sekisho.Finding{Detection: fmt.Sprint("made-up-", i%40), Title: "Made up", EventID: fmt.Sprint("m-", i), At: at(time.Duration(i) * 7 * time.Second), Identity: id,
 			Reason: "one of very many", Tripwire: i%3 == 0, Phases: []sekisho.Phase{"impact"}, Attack: []string{"T1496"}}
 		in.Findings = append(in.Findings, f)
-		records[f.EventID] = RawRecord{File: "f", JSON: raw}
+		records[f.Record()] = RawRecord{File: "f", JSON: raw}
 		if i < 300 {
 			in.Identities = append(in.Identities, sekisho.Identity{ID: id, Name: fmt.Sprint("made-up-", i)})
 			in.Credentials = append(in.Credentials, sekisho.Credential{ID: fmt.Sprint("ASIA", i), Identity: id, IssuedBy: fmt.Sprint("ASIA", i-1), IssuedAt: at(time.Duration(i) * time.Second), Via: "AssumeRole"})

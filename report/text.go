@@ -62,6 +62,8 @@ func (r *Report) verdict(p *page) {
 		s := plain
 		text := fmt.Sprintf("No incident in %s.", count(r.Stats.Events, "event"))
 		switch {
+		case r.Stats.Events == 0 && r.Stats.UnreadableTotal > 0:
+			text, s = fmt.Sprintf("Nothing was judged: none of %s could be read; see below.", count(r.Stats.UnreadableTotal, "record")), yellow
 		case r.Stats.UnreadableTotal > 0:
 			text += fmt.Sprintf(" %s could not be read; see below.", count(r.Stats.UnreadableTotal, "record"))
 			s = yellow

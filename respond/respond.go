@@ -147,7 +147,7 @@ func madeInDirectory(cut func(action, target, why string, args ...any), m *corre
 	case sekisho.GrantPower:
 		cut(RevokePower, m.Target, "was given power by the attacker")
 	case sekisho.EnrolFactor:
-		cut(RemoveFactor, m.Target, "has a proof (%s) that the attacker added", m.What)
+		cut(RemoveFactor, m.Target, "has a proof (%s) that the attacker added", cmp.Or(m.What, "of a kind that is not said"))
 	case sekisho.Impersonate:
 		cut(RevokeImpersonation, m.Target, "is impersonated by the attacker")
 	case sekisho.AddProvider:

@@ -260,7 +260,7 @@ type Identity struct {
 func (v *View) Identities(ctx context.Context, match, after string, limit int) ([]Identity, error) {
 	where, args := "id > ?", []any{after}
 	if match != "" {
-		where, args = where+" AND (id = ? OR name = ? OR arn = ?)", append(args, match, match, match)
+		where, args = where+" AND (id = ? OR name = ? COLLATE NOCASE OR arn = ?)", append(args, match, match, match)
 	}
 	rows, err := v.db.QueryContext(ctx, "SELECT id, name, arn, account, kind, kind_evidence FROM roster WHERE "+where+" ORDER BY id LIMIT ?", append(args, limit)...)
 	if err != nil {

@@ -285,16 +285,21 @@ func (c *coverageCommand) Run(ctx context.Context, m *Main) error {
 	fmt.Fprintln(m.Stdout)
 	fmt.Fprintln(w, "behaviour\tneeds\tusually before the point of no return\twould be in time by")
 	for _, b := range got.Behaviours {
-		lead, in := "not known", []string{}
+		lead, in, none := "not known", []string{}, "none that is connected"
 		if b.Lead >= 0 {
 			lead = (time.Duration(b.Lead) * time.Second).String()
+		} else if len(b.Paths) > 0 {
+			none = "not known; it comes by"
+			for _, p := range b.Paths {
+				none += " " + p.Path
+			}
 		}
 		for _, p := range b.Paths {
 			if p.InTime {
 				in = append(in, p.Path)
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.Behaviour, b.Needs, lead, cmp.Or(strings.Join(in, ", "), "none that is connected"))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.Behaviour, b.Needs, lead, cmp.Or(strings.Join(in, ", "), none))
 	}
 	return w.Flush()
 }

@@ -33,12 +33,14 @@ type place struct {
 	key    normalize.Key
 }
 
-// places are the records of findings by event id. The nil map notes nothing.
+// places are the records of findings, by feed and event id: see sekisho.Finding.Record.
+// The nil map notes nothing.
 type places map[string]place
 
 func (p places) note(e *sekisho.Event, r *ingest.Record) {
 	if p != nil && len(p) < placesMax {
-		p[e.ID] = place{r.File, r.Offset, r.Key}
+		f := sekisho.Finding{Source: e.Source, EventID: e.ID}
+		p[f.Record()] = place{r.File, r.Offset, r.Key}
 	}
 }
 

@@ -280,3 +280,43 @@ func TestNoRecordIsTwoSources(t *testing.T) {
 		}
 	}
 }
+
+// TestContractNamesEachSource: the API's contract lists what the service takes.
+func TestContractNamesEachSource(t *testing.T) {
+	text, err := os.ReadFile("../../console/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{normalize.Any}
+	for _, f := range formats() {
+		names = append(names, f.Name)
+	}
+	want := "enum: [" + strings.Join(names, ", ") + "]"
+	if n := bytes.Count(text, []byte(want)); n != 2 {
+		t.Errorf("%s stands %d times in console/openapi.yaml, want twice", want, n)
+	}
+}
+
+// TestSameIdInTwoFeeds: two feeds may give the same id to different records; the page
+// shows each finding with its own.
+func TestSameIdInTwoFeeds(t *testing.T) {
+	dir := mixedFolder(t)
+	path := filepath.Join(dir, "github/audit.json")
+	text := strings.Replace(stolenSession["github/audit.json"], `"g1"`, `"00000000-0000-4000-8000-000000000003"`, 1) // an id of the trail's
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "x.html")
+	if code, _, errs := runMain(t, "scan", "--format", "html", "--out", out, dir); code != exitIncidents {
+		t.Fatalf("status %d: %s", code, errs)
+	}
+	page, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"aws/trail.json, at byte", "github/audit.json, at byte 0"} {
+		if !bytes.Contains(page, []byte(want)) {
+			t.Errorf("the page does not show the record in %s", want)
+		}
+	}
+}

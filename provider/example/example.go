@@ -76,7 +76,7 @@ func mapping(e *sekisho.Event, v *normalize.Values) {
 	// 4. Who acts. Subject is what other systems call the same person (their mail address,
 	// as a directory vouches for it): it joins what they do here to what they do there.
 	e.Actor = sekisho.Actor{Type: sekisho.ActorDirectory, Kind: sekisho.KindHuman, KindEvidence: "a member of the vault",
-		ID: "vault:" + v.Text(fWhoID), Name: v.Text(fMail), Account: "vault", Subject: strings.ToLower(v.Text(fMail)), Provider: "vault"}
+		ID: "vault:" + v.Text(fWhoID), Name: v.Text(fMail), Account: "vault", Subject: normalize.Mail(v.Text(fMail)), Provider: "vault"}
 	e.IP, e.Target = v.Address(fAddress), v.Text(fObject)
 	e.Client.Raw = v.Text(fProgram)
 	e.Client.Family, _, _ = strings.Cut(strings.ToLower(e.Client.Raw), "/")
@@ -84,7 +84,7 @@ func mapping(e *sekisho.Event, v *normalize.Values) {
 	// lineage read these, and know no source.
 	switch e.Action {
 	case "vault.exported":
-		v.Add(sekisho.Effect{Kind: sekisho.ReadSecret, Resource: e.Target, Count: 20})
+		v.Add(sekisho.Effect{Kind: sekisho.ReadSecret}) // all that the vault holds, the record does not say how many
 	case "member.made-admin":
 		v.Add(sekisho.Effect{Kind: sekisho.GrantPower, What: "attach", Power: sekisho.PowerAdmin, Identity: sekisho.Ref{ID: "vault:" + e.Target, Name: e.Target, Account: "vault", Type: "user"}})
 	}

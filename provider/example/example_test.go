@@ -25,7 +25,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	if e.ID != "v1" || e.Name() != "vault:vault.exported" || e.Actor.Subject != "ann@example.com" || e.IP != "198.51.100.77" || e.Client.Family != "vault" ||
-		len(e.Effects) != 1 || e.Effects[0].Kind != sekisho.ReadSecret || e.Effects[0].Resource != "production" {
+		len(e.Effects) != 1 || e.Effects[0].Kind != sekisho.ReadSecret || e.Target != "production" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -80,7 +80,7 @@ func TestInventedSource(t *testing.T) {
 	for _, id := range incidents[0].Identities {
 		systems = append(systems, id.System)
 	}
-	if !slices.Contains(found, "admin-granted") || !slices.Contains(found, "secrets-sweep") || !slices.Contains(found, "defence-disabled") {
+	if !slices.Contains(found, "admin-granted") || !slices.Contains(found, "defence-disabled") {
 		t.Errorf("found %v", found)
 	}
 	if !slices.Contains(systems, "vault") || !slices.Contains(systems, "aws") {

@@ -285,7 +285,7 @@ func reported(e *sekisho.Event, v *normalize.Values, t targets) {
 	v.Add(x)
 	if u, ok := t.of("User"); ok && e.Actor.Type == sekisho.ActorService {
 		// The warning is about the person, whoever's words it is in.
-		e.Actor = sekisho.Actor{Type: sekisho.ActorDirectory, ID: u.id, Name: first(u.login, u.name), Subject: login(u.login), Account: vendor, Provider: vendor,
+		e.Actor = sekisho.Actor{Type: sekisho.ActorDirectory, ID: u.id, Name: first(u.login, u.name), Subject: normalize.Mail(u.login), Account: vendor, Provider: vendor,
 			Kind: sekisho.KindHuman, KindEvidence: "a user of the directory"}
 	}
 }

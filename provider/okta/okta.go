@@ -121,7 +121,7 @@ func actor(a *sekisho.Actor, v *normalize.Values) {
 		return
 	case "User", "IDP_USER", "":
 		a.Type, a.Kind, a.KindEvidence = sekisho.ActorDirectory, sekisho.KindHuman, "a user of the directory"
-		a.Subject = login(a.Name)
+		a.Subject = normalize.Mail(a.Name)
 	default: // PublicClientApp, ClientApp, AppInstance, …
 		a.Type, a.Kind, a.KindEvidence = sekisho.ActorApp, sekisho.KindWorkload, "an application registered with Okta"
 	}
@@ -140,15 +140,6 @@ func actor(a *sekisho.Actor, v *normalize.Values) {
 	}
 	// A session is there only once its password and factors have been accepted.
 	a.MFA = a.Credential != "" && !a.LongTerm
-}
-
-// login is the lower-case form of a user's name if that is a mail address: what other
-// systems know the person by. Any other name is the directory's own.
-func login(name string) string {
-	if strings.Count(name, "@") != 1 || strings.ContainsAny(name, " /") {
-		return ""
-	}
-	return strings.ToLower(name)
 }
 
 // client reads what the program says of itself.

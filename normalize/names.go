@@ -31,3 +31,12 @@ func withoutID(name string) string {
 	}
 	return before
 }
+
+// Mail is the lower-case form of a name that is a mail address, "" for any other: what
+// systems know the same person by. A name of another form is the system's own.
+func Mail(name string) string {
+	if strings.Count(name, "@") != 1 || strings.ContainsAny(name, " /") || strings.HasPrefix(name, "@") || strings.HasSuffix(name, "@") {
+		return ""
+	}
+	return strings.ToLower(name)
+}
