@@ -131,6 +131,15 @@ func Format() normalize.Format {
 			}
 			return dst, normalize.Key{}, normalize.NotMine, "no finding of GuardDuty"
 		},
+		Prefix: func(dst, text []byte) ([]byte, int, normalize.Key) {
+			start := len(dst)
+			out, length, key := ways[0].Prefix(dst, text) // as the event bus and exports write them
+			if length == 0 {
+				return dst, 0, key
+			}
+			out, key = identify(out, start)
+			return out, length, key
+		},
 		NewExpander: ways[0].NewExpander,
 	}
 }
@@ -146,8 +155,8 @@ func isList(raw []byte) bool {
 
 // judgeWith tells findings of GuardDuty from other records, for a layout that takes its
 // time from a field.
-func judgeWith(at int) func(v *normalize.Values) (normalize.Verdict, string) {
-	return func(v *normalize.Values) (normalize.Verdict, string) {
+func judgeWith(at int) func(v normalize.Values) (normalize.Verdict, string) {
+	return func(v normalize.Values) (normalize.Verdict, string) {
 		switch {
 		case !v.Has(fID) || !v.Has(fType) || !v.Is(fService, "guardduty") && !bytes.Contains(v.Raw(fARN), []byte(":guardduty:")),
 			at == fLastSeen && !v.Has(fLastSeen): // the next layout's

@@ -65,7 +65,7 @@ func SystemLog() normalize.Format {
 
 // judge knows a LogEvent by its type, which no other log has beside who did it or what
 // came of it.
-func judge(v *normalize.Values) (normalize.Verdict, string) {
+func judge(v normalize.Values) (normalize.Verdict, string) {
 	switch {
 	case !v.Has(fEventType), !v.Has(fPublished) && !v.Has(fLegacyType) && !v.Has(fActorID):
 		return normalize.NotMine, "not a record of Okta's System Log"
