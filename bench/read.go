@@ -18,7 +18,7 @@ import (
 // demand the making of events.
 func read(dir string, expand bool) error {
 	kinds := []normalize.Format{aws.CloudTrail(), vpcflow.Format(), okta.SystemLog(), guardduty.Format(), github.Audit()}
-	in, err := ingest.Open(context.Background(), []string{dir}, ingest.Options{Formats: kinds, SkipFile: aws.SkipFile, FileTime: aws.FileTime, Eager: true})
+	in, err := ingest.Open(context.Background(), []string{dir}, ingest.Options{Formats: kinds, SkipFile: aws.SkipFile, FileTime: fileTime, Eager: true})
 	if err != nil {
 		return err
 	}
@@ -46,4 +46,11 @@ func read(dir string, expand bool) error {
 	}
 	fmt.Println(n)
 	return nil
+}
+
+func fileTime(name string) (int64, bool) {
+	if at, ok := aws.FileTime(name); ok {
+		return at, true
+	}
+	return vpcflow.FileTime(name)
 }

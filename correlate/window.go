@@ -70,12 +70,16 @@ func (w *window) add(a amount, at int64, n int64) {
 	w.sums.n[i][a] += n
 }
 
-// total is an amount within a time before now, in whole minutes.
-func (s *sums) total(a amount, now int64, within time.Duration) (n int64) {
-	from := (now - int64(within/time.Second)) / 60
-	for i, m := range s.minute {
-		if m > from && m <= now/60 {
-			n += s.n[i][a]
+// totals are the amounts within a time before now, in whole minutes.
+func (s *sums) totals(now int64, within time.Duration) (n [amounts]int64) {
+	from := max((now-int64(within/time.Second))/60, -1)
+	for m := from + 1; m <= now/60; m++ {
+		i := m % int64(sumMinutes)
+		if s.minute[i] != m {
+			continue
+		}
+		for a, k := range s.n[i] {
+			n[a] += k
 		}
 	}
 	return n
@@ -305,9 +309,9 @@ func (w *window) count(now int64, within time.Duration) (b detect.Burst, first i
 // amounts fills in what is counted by the minute.
 func (w *window) amounts(b *detect.Burst, now int64, within time.Duration) {
 	if s := w.sums; s != nil {
-		for a, n := range [amounts]*int64{&b.Read, &b.Copied, &b.Destroyed, &b.Locked, &b.Runs, &b.Machines, &b.Clusters, &b.Sent} {
-			*n = s.total(amount(a), now, within)
-		}
+		n := s.totals(now, within)
+		b.Read, b.Copied, b.Destroyed, b.Locked = n[dataRead], n[dataCopied], n[thingsDestroyed], n[dataLocked]
+		b.Runs, b.Machines, b.Clusters, b.Sent = n[modelRuns], n[machinesAsked], n[clustersAsked], n[bytesSent]
 	}
 }
 
