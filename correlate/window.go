@@ -32,6 +32,12 @@ type counted struct {
 type sums struct {
 	minute [sumMinutes]int64 // which minute (unix seconds / 60) the column holds
 	n      [sumMinutes][amounts]int64
+
+	// The totals asked for last, of the minutes after one up to another, as long as
+	// nothing is added: most events add nothing, and many are asked about in a minute.
+	last     [amounts]int64
+	from, to int64
+	holds    bool
 }
 
 // sumMinutes are as many as a window is long, and the one that has begun.
@@ -68,12 +74,16 @@ func (w *window) add(a amount, at int64, n int64) {
 		return // older than the window
 	}
 	w.sums.n[i][a] += n
+	w.sums.holds = false
 }
 
 // totals are the amounts within a time before now, in whole minutes.
 func (s *sums) totals(now int64, within time.Duration) (n [amounts]int64) {
-	from := max((now-int64(within/time.Second))/60, -1)
-	for m := from + 1; m <= now/60; m++ {
+	from, to := max((now-int64(within/time.Second))/60, -1), now/60
+	if s.holds && s.from == from && s.to == to {
+		return s.last
+	}
+	for m := from + 1; m <= to; m++ {
 		i := m % int64(sumMinutes)
 		if s.minute[i] != m {
 			continue
@@ -82,6 +92,7 @@ func (s *sums) totals(now int64, within time.Duration) (n [amounts]int64) {
 			n[a] += k
 		}
 	}
+	s.last, s.from, s.to, s.holds = n, from, to, true
 	return n
 }
 

@@ -394,7 +394,9 @@ func (x *layoutExpander) Expand(e *sekisho.Event, compact []byte) error {
 		return errors.New("expand a record of " + x.source + ": damaged; read the source again")
 	}
 	received := e.ReceivedAt
-	*e = sekisho.Event{ID: string(id), Time: time.Unix(0, int64(binary.LittleEndian.Uint64(ns))).UTC(), ReceivedAt: received, Source: x.source, Flags: sekisho.Flag(flags)}
+	*e = sekisho.Event{} // and then each field: to build one aside would copy it whole
+	e.ID, e.Time, e.ReceivedAt = string(id), time.Unix(0, int64(binary.LittleEndian.Uint64(ns))).UTC(), received
+	e.Source, e.Flags = x.source, sekisho.Flag(flags)
 	x.mapping(e, v)
 	if e.Outcome == sekisho.OK {
 		e.Effects = v.effects

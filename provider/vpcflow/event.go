@@ -36,7 +36,7 @@ type spot struct {
 const (
 	stringsMost = 16384
 	ownersMost  = 8192
-	spotsMost   = 16384
+	spotsMost   = 32768
 )
 
 func newExpander() normalize.Expander {
@@ -53,12 +53,11 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	x.buf = appendID(x.buf[:0], id)
 	name := string(x.buf) // here: what follows uses buf too
 	received, o := e.ReceivedAt, x.owner(tail)
-	*e = sekisho.Event{
-		ID: name, Time: time.Unix(0, f.ns).UTC(), ReceivedAt: received, Source: Name, Flags: flags,
-		Kind: sekisho.Traffic, Class: sekisho.Class{UID: sekisho.ClassNetwork, Activity: activityTraffic},
-		Account: o.actor.Account, Region: o.region,
-		Service: "vpc", Action: "Flow", Level: sekisho.LevelUnknown, Topic: sekisho.TopicNetwork,
-	}
+	*e = sekisho.Event{} // and then each field: to build one aside would copy it whole
+	e.ID, e.Time, e.ReceivedAt, e.Source, e.Flags = name, time.Unix(0, f.ns).UTC(), received, Name, flags
+	e.Kind, e.Class = sekisho.Traffic, sekisho.Class{UID: sekisho.ClassNetwork, Activity: activityTraffic}
+	e.Account, e.Region = o.actor.Account, o.region
+	e.Service, e.Action, e.Level, e.Topic = "vpc", "Flow", sekisho.LevelUnknown, sekisho.TopicNetwork
 	v := f.see()
 	var with, asked *spot
 	if v.asked != v.ours {
