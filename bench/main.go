@@ -40,7 +40,7 @@ func main() {
 	var (
 		gb     = flag.Float64("gb", 1, "size of a corpus, GB raw")
 		rounds = flag.Int("rounds", 3, "paired runs of each row")
-		rows   = flag.String("rows", "mixed,attack,memory,identities", "which measurements")
+		rows   = flag.String("rows", "mixed,attack,memory,identities,okta-system-log,github-audit,aws-guardduty,aws-vpc-flow,aws-vpc-flow-wide", "which measurements")
 		dir    = flag.String("dir", ".work/bench", "where corpora are kept between runs")
 		scan   = flag.String("scan", "bin/sekisho", "the program under test")
 	)
@@ -84,8 +84,14 @@ func (b *bench) run(rows []string) error {
 	for _, row := range rows {
 		var err error
 		switch row {
-		case "mixed", "attack":
-			err = b.speed(row, &failed)
+		case "mixed":
+			err = b.speed(row, "95% made-up background, 5% recorded attacks", &failed, b.mixed)
+		case "attack":
+			err = b.speed(row, "recorded attacks only", &failed, b.attack)
+		case "okta-system-log", "github-audit", "aws-guardduty", "aws-vpc-flow":
+			err = b.speed(row, "made-up", &failed, func(gb float64) (string, error) { return b.stream(row, gb/2) })
+		case "aws-vpc-flow-wide":
+			err = b.speed(row, "made-up, in a format of 27 fields", &failed, func(gb float64) (string, error) { return b.stream("aws-vpc-flow", gb/2, "--wide") })
 		case "memory":
 			err = b.memory(&failed)
 		case "identities":
@@ -104,16 +110,8 @@ func (b *bench) run(rows []string) error {
 }
 
 // speed measures one corpus against the yardstick.
-func (b *bench) speed(row string, failed *bool) error {
-	var corpus string
-	var err error
-	what := "95% made-up background, 5% recorded attacks"
-	if row == "mixed" {
-		corpus, err = b.mixed(b.gb)
-	} else {
-		what = "recorded attacks only"
-		corpus, err = b.attack(b.gb)
-	}
+func (b *bench) speed(row, what string, failed *bool, prepare func(gb float64) (string, error)) error {
+	corpus, err := prepare(b.gb)
 	if err != nil {
 		return err
 	}
@@ -288,8 +286,13 @@ func (b *bench) scanning(corpus string) (cost, error) {
 	return c, nil
 }
 
-// corpus makes a corpus once and keeps it.
+// corpus makes a corpus of the trail.
 func (b *bench) corpus(name string, args ...string) (string, error) {
+	return b.generate(name, append([]string{"corpus"}, args...)...)
+}
+
+// generate makes records once and keeps them.
+func (b *bench) generate(name string, args ...string) (string, error) {
 	dir := filepath.Join(b.dir, name)
 	if _, err := os.Stat(filepath.Join(dir, "complete")); err == nil {
 		return filepath.Join(dir, "logs"), nil
@@ -298,7 +301,7 @@ func (b *bench) corpus(name string, args ...string) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(os.Stderr, "making corpus %s …\n", name)
-	args = append([]string{"corpus", "--out", filepath.Join(dir, "logs")}, args...)
+	args = append(args, "--out", filepath.Join(dir, "logs"))
 	if out, err := exec.Command(b.gen, args...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("make corpus %s: %w\n%s", name, err, out)
 	}
@@ -326,6 +329,13 @@ func (b *bench) attack(gb float64) (string, error) {
 		return "", err
 	}
 	return b.corpus(fmt.Sprintf("attack-%g", gb), "--gb", "0", "--mix", grown)
+}
+
+// stream is one system's records, half as large as the trail's: they are those of one
+// source among several.
+func (b *bench) stream(kind string, gb float64, more ...string) (string, error) {
+	name := fmt.Sprintf("%s%s-%g", kind, strings.Join(more, ""), gb)
+	return b.generate(name, append([]string{"stream", kind, "--gb", fmt.Sprint(gb), "--identities", "2000", "--accounts", "4", "--seed", "1"}, more...)...)
 }
 
 // grow expands the recordings to a size, with the tool beside them.

@@ -8,18 +8,25 @@ import (
 	"github.com/sekisho/sekisho/ingest"
 	"github.com/sekisho/sekisho/normalize"
 	"github.com/sekisho/sekisho/provider/aws"
+	"github.com/sekisho/sekisho/provider/github"
+	"github.com/sekisho/sekisho/provider/guardduty"
+	"github.com/sekisho/sekisho/provider/okta"
+	"github.com/sekisho/sekisho/provider/vpcflow"
 )
 
 // read is scan without its stages: read, gunzip, frame, decode, sort, and on
 // demand the making of events.
 func read(dir string, expand bool) error {
-	format := aws.CloudTrail()
-	in, err := ingest.Open(context.Background(), []string{dir}, ingest.Options{Formats: []normalize.Format{format}, SkipFile: aws.SkipFile, FileTime: aws.FileTime, Eager: true})
+	kinds := []normalize.Format{aws.CloudTrail(), vpcflow.Format(), okta.SystemLog(), guardduty.Format(), github.Audit()}
+	in, err := ingest.Open(context.Background(), []string{dir}, ingest.Options{Formats: kinds, SkipFile: aws.SkipFile, FileTime: fileTime, Eager: true})
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	x := format.NewExpander()
+	expanders := make([]normalize.Expander, len(kinds))
+	for i := range kinds {
+		expanders[i] = kinds[i].NewExpander()
+	}
 	var e sekisho.Event
 	var n int64
 	for {
@@ -31,7 +38,7 @@ func read(dir string, expand bool) error {
 			break
 		}
 		if expand {
-			if err := x.Expand(&e, r.Compact); err != nil {
+			if err := expanders[r.Format].Expand(&e, r.Compact); err != nil {
 				return err
 			}
 		}
@@ -39,4 +46,11 @@ func read(dir string, expand bool) error {
 	}
 	fmt.Println(n)
 	return nil
+}
+
+func fileTime(name string) (int64, bool) {
+	if at, ok := aws.FileTime(name); ok {
+		return at, true
+	}
+	return vpcflow.FileTime(name)
 }

@@ -32,6 +32,12 @@ type counted struct {
 type sums struct {
 	minute [sumMinutes]int64 // which minute (unix seconds / 60) the column holds
 	n      [sumMinutes][amounts]int64
+
+	// The totals asked for last, of the minutes after one up to another, as long as
+	// nothing is added: most events add nothing, and many are asked about in a minute.
+	last     [amounts]int64
+	from, to int64
+	holds    bool
 }
 
 // sumMinutes are as many as a window is long, and the one that has begun.
@@ -68,16 +74,25 @@ func (w *window) add(a amount, at int64, n int64) {
 		return // older than the window
 	}
 	w.sums.n[i][a] += n
+	w.sums.holds = false
 }
 
-// total is an amount within a time before now, in whole minutes.
-func (s *sums) total(a amount, now int64, within time.Duration) (n int64) {
-	from := (now - int64(within/time.Second)) / 60
-	for i, m := range s.minute {
-		if m > from && m <= now/60 {
-			n += s.n[i][a]
+// totals are the amounts within a time before now, in whole minutes.
+func (s *sums) totals(now int64, within time.Duration) (n [amounts]int64) {
+	from, to := max((now-int64(within/time.Second))/60, -1), now/60
+	if s.holds && s.from == from && s.to == to {
+		return s.last
+	}
+	for m := from + 1; m <= to; m++ {
+		i := m % int64(sumMinutes)
+		if s.minute[i] != m {
+			continue
+		}
+		for a, k := range s.n[i] {
+			n[a] += k
 		}
 	}
+	s.last, s.from, s.to, s.holds = n, from, to, true
 	return n
 }
 
@@ -311,9 +326,9 @@ func (w *window) count(now int64, within time.Duration) (b detect.Burst, first i
 // amounts fills in what is counted by the minute.
 func (w *window) amounts(b *detect.Burst, now int64, within time.Duration) {
 	if s := w.sums; s != nil {
-		for a, n := range [amounts]*int64{&b.Read, &b.Copied, &b.Destroyed, &b.Locked, &b.Runs, &b.Machines, &b.Clusters, &b.Sent} {
-			*n = s.total(amount(a), now, within)
-		}
+		n := s.totals(now, within)
+		b.Read, b.Copied, b.Destroyed, b.Locked = n[dataRead], n[dataCopied], n[thingsDestroyed], n[dataLocked]
+		b.Runs, b.Machines, b.Clusters, b.Sent = n[modelRuns], n[machinesAsked], n[clustersAsked], n[bytesSent]
 	}
 }
 

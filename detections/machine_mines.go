@@ -34,7 +34,7 @@ var MachineMines = detect.Detection{
 	On:             detect.OnEffect(sekisho.Connect),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		x := e.Find(sekisho.Connect)
-		if x == nil || !e.Succeeded() || private(e.IP) {
+		if x == nil || !e.Succeeded() || !poolPorts[x.ToPort] && !notebookPorts[x.ToPort] || private(e.IP) {
 			return nil
 		}
 		net := s.Network(e.IP)

@@ -30,10 +30,10 @@ var MachineNewOutside = detect.Detection{
 	On:             detect.OnEffect(sekisho.Connect),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		x := e.Find(sekisho.Connect)
-		if x == nil || x.What != "out" || !e.Succeeded() || private(e.IP) {
+		if x == nil || x.What != "out" || !e.Succeeded() {
 			return nil
 		}
-		if yes, _ := practised(s, e); !yes {
+		if yes, _ := practised(s, e); !yes || private(e.IP) {
 			return nil
 		}
 		net := s.Network(e.IP)

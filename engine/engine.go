@@ -150,7 +150,7 @@ func (g *Engine) everyday() bool {
 		}
 	}
 	x := g.habits.Experience(a.ID)
-	return (x.Days >= 2 || x.Events >= 50) && (g.facts.from == "" || g.facts.Network(e.IP).Declared || g.habits.Seen(a.ID, detect.Network, g.facts.from) || g.habits.Others(e.Account, detect.Network, g.facts.from))
+	return (x.Days >= 2 || x.Events >= 50) && (g.facts.source() == "" || g.facts.Network(e.IP).Declared || g.habits.Seen(a.ID, detect.Network, g.facts.from) || g.habits.Others(e.Account, detect.Network, g.facts.from))
 }
 
 // Step takes one event, in order of time, and returns the findings that it
@@ -188,7 +188,7 @@ func (g *Engine) Step(e *sekisho.Event) []sekisho.Finding {
 	g.view.Root, g.view.Now = root, e.Time
 	g.facts.root, g.facts.tainted = &g.view.Root.Party, root.Tainted
 	network := g.facts.Network(e.IP)
-	g.facts.from = network.Key
+	g.facts.from, g.facts.unplaced = network.Key, false
 	ep := g.corr.Touch(root.Key, e.Time)
 	g.episode = ep
 	g.close()

@@ -24,7 +24,8 @@ type facts struct {
 	event    *sekisho.Event        // at hand
 	root     *lineage.Party        // of the event at hand
 	tainted  bool                  // it is reached through a changed workload
-	from     string                // the network that the event at hand came from, as Net.Key
+	from     string                // the network that the event at hand came from, as Net.Key: see source
+	unplaced bool                  // from is not known yet
 	networks map[string]detect.Net // by address; bounded by networksMax
 	older    map[string]detect.Net // the generation before
 }
@@ -33,6 +34,15 @@ type facts struct {
 const networksMax = 1 << 15
 
 var _ detect.Facts = (*facts)(nil)
+
+// source is the network that the event at hand came from. For most records of the network
+// nobody asks, and to find it costs more than the rest of them.
+func (f *facts) source() string {
+	if f.unplaced {
+		f.from, f.unplaced = f.Network(f.event.IP).Key, false
+	}
+	return f.from
+}
 
 // Trusted implements detect.Facts.
 func (f *facts) Trusted(account string) bool { return f.declared.Trusts(account) }
@@ -95,7 +105,7 @@ func (f *facts) Automation(a *sekisho.Actor) (bool, string) {
 	if yes {
 		return true, why
 	}
-	if f.habits.Experience(a.ID).Days < automationDays || f.from != "" && !f.habits.Seen(a.ID, detect.Network, f.from) {
+	if f.habits.Experience(a.ID).Days < automationDays || f.source() != "" && !f.habits.Seen(a.ID, detect.Network, f.from) {
 		return false, why
 	}
 	// A program's name is its own word, and a few quiet calls under it are cheap: for

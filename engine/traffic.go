@@ -40,8 +40,11 @@ func (g *Engine) traffic(e *sekisho.Event) []sekisho.Finding {
 	root := g.resolve(e)
 	g.view.Root, g.view.Now = root, e.Time
 	g.facts.root, g.facts.tainted = &g.view.Root.Party, root.Tainted
-	network := g.facts.Network(e.IP)
-	g.facts.from = network.Key
+	from := ""
+	if g.facts.unplaced = x.What != "out"; x.What == "out" { // of others nobody learns it
+		from = g.facts.Network(e.IP).Key
+	}
+	g.facts.from = from
 	ep := g.corr.Touch(root.Key, e.Time)
 	g.close()
 	if x.What != "inside" || !g.habits.Seen(e.Actor.ID, detect.Touched, "inside "+x.Resource) {
@@ -63,7 +66,7 @@ func (g *Engine) traffic(e *sekisho.Event) []sekisho.Finding {
 		}
 	}
 	if x.What != "in" {
-		g.learn(ep, e, network.Key)
+		g.learn(ep, e, from)
 	}
 	return fresh
 }

@@ -24,7 +24,7 @@ func plainFormat(kind, id, at string) normalize.Format {
 		}
 		return normalize.Unix(text)
 	},
-		Judge:      func(*normalize.Values) (normalize.Verdict, string) { return normalize.Read, "" },
+		Judge:      func(normalize.Values) (normalize.Verdict, string) { return normalize.Read, "" },
 		NewMapping: func() func(*sekisho.Event, *normalize.Values) { return func(*sekisho.Event, *normalize.Values) {} },
 	}.Format()
 }

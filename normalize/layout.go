@@ -31,8 +31,9 @@ type Layout struct {
 	// Clock reads the time in nanoseconds since 1970; Stamp if nil.
 	Clock func(text []byte) (ns int64, ok bool)
 	// Judge tells this source's records from others: Read, Skipped or Unreadable with
-	// a reason, NotMine. It must not claim what another format reads.
-	Judge func(v *Values) (Verdict, string)
+	// a reason, NotMine. It must not claim what another format reads. The values are
+	// handed over as a copy: a pointer to them would put each record's on the heap.
+	Judge func(v Values) (Verdict, string)
 	// NewMapping makes what turns values into an event: all but ID, Time, ReceivedAt,
 	// Source and Flags, which are set by then. Effects are given by Values.Add. It must
 	// not fail: what it does not know it leaves empty. One mapping belongs to one
@@ -62,10 +63,14 @@ const layoutStrings = 16384
 
 // node is one object whose keys are read.
 type node struct {
-	keys  []string
-	field []int // of each key, −1 if it is only passed through
-	below []*node
+	keys    []string
+	field   []int // of each key, −1 if it is only passed through
+	below   []*node
+	lengths [lengthsMax][]uint8 // which keys are that long
 }
+
+// lengthsMax is longer than any key that is read.
+const lengthsMax = 48
 
 func (n *node) add(path []string, f int) {
 	at := -1
@@ -77,6 +82,7 @@ func (n *node) add(path []string, f int) {
 	if at < 0 {
 		at = len(n.keys)
 		n.keys, n.field, n.below = append(n.keys, path[0]), append(n.field, -1), append(n.below, nil)
+		n.lengths[len(path[0])] = append(n.lengths[len(path[0])], uint8(at))
 	}
 	if len(path) == 1 {
 		n.field[at] = f
@@ -91,16 +97,36 @@ func (n *node) add(path []string, f int) {
 // find is the index of a key; −1 if it is not read. spelled says that it stands there in
 // another letter case, which some reader might take for it.
 func (n *node) find(key []byte, plain bool) (at int, spelled bool) {
+	if !plain {
+		return n.findAny(key)
+	}
+	if len(key) >= lengthsMax {
+		return -1, false
+	}
+	alike := n.lengths[len(key)]
+	for _, i := range alike {
+		if n.keys[i] == string(key) {
+			return int(i), false
+		}
+	}
+	for _, i := range alike {
+		if k := n.keys[i]; len(k) > 0 && k[0]|' ' == key[0]|' ' && strings.EqualFold(k, string(key)) {
+			return int(i), true
+		}
+	}
+	return -1, false
+}
+
+// findAny is find for a key with escapes, or beyond ASCII: no writer makes those, an
+// evader may.
+func (n *node) findAny(key []byte) (at int, spelled bool) {
 	for i, k := range n.keys {
-		if len(k) == len(key) && string(key) == k {
+		if string(key) == k {
 			return i, false
 		}
 	}
 	for i, k := range n.keys {
-		if plain && len(k) != len(key) {
-			continue
-		}
-		if rawjson.SameKey(key, plain, k) {
+		if rawjson.SameKey(key, false, k) {
 			return i, false
 		}
 		if len(k) == len(key) && strings.EqualFold(k, string(key)) {
@@ -126,7 +152,18 @@ func (l Layout) Format() Format {
 	return Format{
 		Name: l.Name,
 		Compact: func(dst, raw []byte) ([]byte, Key, Verdict, string) {
-			return l.compact(root, dst, raw)
+			out, length, key, verdict, reason := l.compact(root, dst, raw)
+			if verdict == Read && rawjson.SkipSpace(raw, length) != len(raw) {
+				return dst, Key{}, Unreadable, notWhole
+			}
+			return out, key, verdict, reason
+		},
+		Prefix: func(dst, text []byte) ([]byte, int, Key) {
+			out, length, key, verdict, _ := l.compact(root, dst, text)
+			if verdict != Read {
+				return dst, 0, Key{}
+			}
+			return out, length, key
 		},
 		NewExpander: func() Expander {
 			return &layoutExpander{source: l.Name, fields: len(l.Fields), mapping: l.NewMapping(), v: Values{strings: NewInterner(layoutStrings)}}
@@ -242,25 +279,28 @@ func (v *Values) scan(n *node, b []byte, i, depth int) int {
 	}
 }
 
-// compact is Format.Compact.
-func (l *Layout) compact(root *node, dst, raw []byte) ([]byte, Key, Verdict, string) {
+const notWhole = "not a complete JSON object"
+
+// compact reads the record that text begins with, and says where it ends.
+func (l *Layout) compact(root *node, dst, text []byte) (out []byte, length int, key Key, verdict Verdict, reason string) {
 	var v Values
-	i := rawjson.SkipSpace(raw, 0)
-	if i >= len(raw) || raw[i] != '{' {
-		return dst, Key{}, Unreadable, "not a complete JSON object"
+	i := rawjson.SkipSpace(text, 0)
+	if i >= len(text) || text[i] != '{' {
+		return dst, 0, Key{}, Unreadable, notWhole
 	}
-	if end := v.scan(root, raw, i, 1); end < 0 || rawjson.SkipSpace(raw, end) != len(raw) {
-		return dst, Key{}, Unreadable, "not a complete JSON object"
+	if length = v.scan(root, text, i, 1); length < 0 {
+		return dst, 0, Key{}, Unreadable, notWhole
 	}
-	if verdict, reason := l.Judge(&v); verdict != Read {
-		return dst, Key{}, verdict, reason
+	raw := text[:length]
+	if verdict, reason = l.Judge(v); verdict != Read {
+		return dst, length, Key{}, verdict, reason
 	}
 	ns, ok := l.Clock(v.at[l.Time])
 	if !ok {
 		if len(v.at[l.Time]) == 0 {
-			return dst, Key{}, Unreadable, "no " + l.Fields[l.Time]
+			return dst, length, Key{}, Unreadable, "no " + l.Fields[l.Time]
 		}
-		return dst, Key{}, Unreadable, l.Fields[l.Time] + " is not a time"
+		return dst, length, Key{}, Unreadable, l.Fields[l.Time] + " is not a time"
 	}
 	var flags sekisho.Flag
 	if v.repeated {
@@ -281,26 +321,26 @@ func (l *Layout) compact(root *node, dst, raw []byte) ([]byte, Key, Verdict, str
 	dst = append(dst, make([]byte, 8)...)
 	var set uint64
 	for f := range l.Fields {
-		text := v.at[f]
-		if len(text) == 0 || f == l.ID || f == l.Time {
+		value := v.at[f]
+		if len(value) == 0 || f == l.ID || f == l.Time {
 			continue
 		}
 		if v.escaped>>f&1 != 0 {
-			text = rawjson.AppendUnescaped(nil, text)
+			value = rawjson.AppendUnescaped(nil, value)
 		}
-		switch nested := text[0] == '{' || text[0] == '['; {
-		case nested && len(text) > nestedMax:
+		switch nested := value[0] == '{' || value[0] == '['; {
+		case nested && len(value) > nestedMax:
 			flags |= sekisho.FlagShortened
 			continue
-		case !nested && len(text) > fieldMax:
-			text, flags = cut(text, fieldMax), flags|sekisho.FlagShortened
+		case !nested && len(value) > fieldMax:
+			value, flags = cut(value, fieldMax), flags|sekisho.FlagShortened
 		}
 		set |= 1 << f
-		dst = AppendText(dst, text)
+		dst = AppendText(dst, value)
 	}
 	binary.LittleEndian.PutUint64(dst[present:], set)
 	dst[start+1] = byte(flags)
-	return dst, KeyOf(ns, l.Name, id), Read, ""
+	return dst, length, KeyOf(ns, l.Name, id), Read, ""
 }
 
 // idMax is the longest id of a record that is kept whole.
@@ -308,12 +348,8 @@ const idMax = 256
 
 // KeyOf is the key of a record by its time and the id that its source gave it.
 func KeyOf(ns int64, format string, id []byte) Key {
-	h := sha256.New()
-	h.Write([]byte(format))
-	h.Write([]byte{0})
-	h.Write(id)
-	var sum [sha256.Size]byte
-	h.Sum(sum[:0])
+	text := append(append(append(make([]byte, 0, 64+idMax), format...), 0), id...)
+	sum := sha256.Sum256(text)
 	return Key{Time: ns, Hi: binary.BigEndian.Uint64(sum[:8]), Lo: binary.BigEndian.Uint64(sum[8:16])}
 }
 
@@ -358,7 +394,9 @@ func (x *layoutExpander) Expand(e *sekisho.Event, compact []byte) error {
 		return errors.New("expand a record of " + x.source + ": damaged; read the source again")
 	}
 	received := e.ReceivedAt
-	*e = sekisho.Event{ID: string(id), Time: time.Unix(0, int64(binary.LittleEndian.Uint64(ns))).UTC(), ReceivedAt: received, Source: x.source, Flags: sekisho.Flag(flags)}
+	*e = sekisho.Event{} // and then each field: to build one aside would copy it whole
+	e.ID, e.Time, e.ReceivedAt = string(id), time.Unix(0, int64(binary.LittleEndian.Uint64(ns))).UTC(), received
+	e.Source, e.Flags = x.source, sekisho.Flag(flags)
 	x.mapping(e, v)
 	if e.Outcome == sekisho.OK {
 		e.Effects = v.effects

@@ -23,7 +23,7 @@ const (
 func invented() Format {
 	return Layout{
 		Name: "invented", Fields: []string{fID: "id", fAt: "at", fWho: "who.name", fWhat: "what", fList: "list"}, ID: fID, Time: fAt,
-		Judge: func(v *Values) (Verdict, string) {
+		Judge: func(v Values) (Verdict, string) {
 			if !v.Has(fWhat) {
 				return NotMine, "not a record of the invented source"
 			}
@@ -69,6 +69,10 @@ func TestLayout(t *testing.T) {
 			}
 			continue
 		}
+		after := tt.raw + ` ,{"id":"8"}`
+		if form, n, k := f.Prefix([]byte("x"), []byte(after)); n != len(tt.raw) || k != key || !bytes.Equal(form, out) {
+			t.Errorf("%s: as the beginning of a text it ends at %d of %d, or reads otherwise", tt.name, n, len(tt.raw))
+		}
 		var e sekisho.Event
 		if err := f.NewExpander().Expand(&e, out[1:]); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
@@ -87,7 +91,11 @@ func FuzzLayout(f *testing.F) {
 	format := invented()
 	expander := format.NewExpander()
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		out, _, verdict, reason := format.Compact(nil, raw)
+		out, key, verdict, reason := format.Compact(nil, raw)
+		form, length, k := format.Prefix(nil, raw)
+		if verdict == Read && (k != key || !bytes.Equal(form, out)) || length > 0 && !json.Valid(raw[:length]) {
+			t.Fatalf("as the beginning of a text it reads otherwise, to %d: %q", length, raw)
+		}
 		if verdict != Read {
 			if reason == "" || len(out) > 0 {
 				t.Fatalf("%d without a reason", verdict)
@@ -123,6 +131,12 @@ func TestTimes(t *testing.T) {
 	for text, ok := range map[string]bool{"2026-01-02T03:04:05.123Z": true, "2026-01-02T03:04:05+02:00": true, "2026-01-02": false, "1500-01-02T03:04:05Z": false} {
 		if _, got := Stamp([]byte(text)); got != ok {
 			t.Errorf("%q: %v", text, got)
+		}
+	}
+	for _, text := range []string{"2026-01-02T03:04:05Z", "2026-01-02T03:04:05.6Z", "2026-12-31T23:59:59.675Z", "2024-02-29T00:00:00.000000001Z", "1969-12-31T23:59:59.25Z"} {
+		want, err := time.Parse(time.RFC3339Nano, text)
+		if ns, ok := Stamp([]byte(text)); err != nil || !ok || ns != want.UnixNano() {
+			t.Errorf("%q: %d %v instead of %d", text, ns, ok, want.UnixNano())
 		}
 	}
 }

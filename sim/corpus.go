@@ -1,10 +1,8 @@
 package sim
 
 import (
-	"bytes"
 	"compress/gzip"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -24,8 +22,6 @@ const (
 	// meanRecords is what a file holds on average; by hour of day it is between
 	// a third and one and a half of it, so that files hold some 200 to 1,000.
 	meanRecords = 600
-	// workersMax bounds memory: every worker holds one file of a megabyte or two.
-	workersMax = 4
 )
 
 // Corpus writes ordinary work as a trail delivers it, as fast as it compresses:
@@ -54,73 +50,24 @@ func Corpus(o CorpusOptions) (Stats, error) {
 		c.burst = 12
 	}
 
-	// One goroutine makes the documents, in order; workers compress and write
-	// them. What a file holds and is called is settled before it is handed over,
-	// so the number of workers changes nothing.
-	type job struct {
-		path     string
-		document []byte
+	// One goroutine makes the documents, in order.
+	out, err := newPress(o.Level)
+	if err != nil {
+		return Stats{}, err
 	}
-	jobs := make(chan job, workersMax)
-	free := make(chan []byte, 2*workersMax) // documents to use again
-	var (
-		group sync.WaitGroup
-		lock  sync.Mutex
-		stats Stats
-		fault error
-	)
-	for range workersMax {
-		z, err := gzip.NewWriterLevel(nil, o.Level)
-		if err != nil {
-			return Stats{}, fmt.Errorf("prepare compression: %w", err)
-		}
-		group.Go(func() {
-			var out bytes.Buffer
-			for j := range jobs {
-				err := compress(z, &out, j.document)
-				if err == nil {
-					err = put(j.path, out.Bytes())
-				}
-				lock.Lock()
-				stats.Files++
-				stats.GzBytes += int64(out.Len())
-				if fault == nil {
-					fault = err
-				}
-				lock.Unlock()
-				select {
-				case free <- j.document[:0]:
-				default:
-				}
-			}
-		})
-	}
-	failed := func() bool { lock.Lock(); defer lock.Unlock(); return fault != nil }
-
 	names := NewRand(o.Seed, "corpus names")
 	var written int64
-	records := 0
-	for at := o.Start.UTC().Truncate(window); written < o.Bytes && !failed(); at = at.Add(window) {
+	for at := o.Start.UTC().Truncate(window); written < o.Bytes && !out.failed(); at = at.Add(window) {
 		for i, p := range c.places {
 			if written >= o.Bytes {
 				break
 			}
-			var doc []byte
-			select {
-			case doc = <-free:
-			default:
-				doc = make([]byte, 0, 2<<20)
-			}
-			doc, n := c.file(doc, i, p, at, o.Bytes-written)
-			records += n
+			doc, n := c.file(out.sheet(), i, p, at, o.Bytes-written)
 			written += int64(len(doc))
-			jobs <- job{deliveryPath(o.Dir, p.id, p.home, at.Add(window), names), doc}
+			out.write(deliveryPath(o.Dir, p.id, p.home, at.Add(window), names), doc, n)
 		}
 	}
-	close(jobs)
-	group.Wait()
-	stats.Records, stats.RawBytes = records, written
-	return stats, fault
+	return out.finish()
 }
 
 // crowd is the corpus's population.

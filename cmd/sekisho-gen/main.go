@@ -26,6 +26,9 @@ const usage = `usage:
   sekisho-gen corpus --out DIR --gb X [--identities N] [--accounts N] [--seed N] [--mix FILE.ndjson[.gz]]…
       ordinary work of X GB before compression; every --mix is added in files of its own
       (--gb 0 with --mix: nothing but the mix)
+  sekisho-gen stream KIND --out DIR --gb X [--identities N] [--accounts N] [--seed N] [--wide]
+      ordinary records of another system, as it delivers them: okta-system-log, github-audit, aws-guardduty,
+      aws-vpc-flow (--wide: in a format of its own, of 27 fields)
   sekisho-gen organization --out DIR --days N [--people N] [--accounts N] [--seed N]
       ordinary work of an organisation, every actor with habits, for counting false alarms
   sekisho-gen verify REPORT.json TRUTH.json
@@ -54,6 +57,8 @@ func run(args []string, out io.Writer) error {
 		return scenarios(out)
 	case len(args) >= 1 && args[0] == "corpus":
 		return corpus(args[1:], out)
+	case len(args) >= 2 && args[0] == "stream":
+		return stream(args[1], args[2:], out)
 	case len(args) >= 1 && args[0] == "organization":
 		return organization(args[1:], out)
 	case len(args) == 3 && args[0] == "verify":
@@ -218,6 +223,25 @@ func corpus(args []string, out io.Writer) error {
 		}
 		tell(out, filepath.Base(path), stats)
 	}
+	return nil
+}
+
+func stream(kind string, args []string, out io.Writer) error {
+	f := flags("stream " + kind)
+	folder := f.String("out", "", "")
+	gb := f.Float64("gb", 1, "")
+	identities := f.Int("identities", 2000, "")
+	accounts := f.Int("accounts", 4, "")
+	seed := f.Uint64("seed", 1, "")
+	wide := f.Bool("wide", false, "")
+	if err := parse(f, args, folder); err != nil {
+		return err
+	}
+	stats, err := sim.Stream(sim.StreamOptions{Dir: *folder, Kind: kind, Bytes: int64(*gb * 1e9), Identities: *identities, Accounts: *accounts, Seed: *seed, Start: corpusStart, Wide: *wide})
+	if err != nil {
+		return err
+	}
+	tell(out, *folder, stats)
 	return nil
 }
 

@@ -24,6 +24,15 @@ func formats() []normalize.Format {
 	return []normalize.Format{aws.CloudTrail(), vpcflow.Format(), okta.SystemLog(), guardduty.Format(), github.Audit()}
 }
 
+// fileTime is when a file was delivered, where its name tells: files of several accounts
+// then come in order of time, and need no sorting on disk.
+func fileTime(name string) (int64, bool) {
+	if at, ok := aws.FileTime(name); ok {
+		return at, true
+	}
+	return vpcflow.FileTime(name)
+}
+
 // fold is the input of one run of the engine.
 type fold struct {
 	paths    []string
@@ -46,7 +55,7 @@ type folded struct {
 func (f *fold) run(ctx context.Context, step func(*sekisho.Event, *ingest.Record)) (out folded, err error) {
 	kinds := formats()
 	in, err := ingest.Open(ctx, f.paths, ingest.Options{Formats: kinds, Memory: f.memory, Stdin: f.stdin, Progress: f.progress,
-		SkipFile: aws.SkipFile, FileTime: aws.FileTime, Eager: f.eager})
+		SkipFile: aws.SkipFile, FileTime: fileTime, Eager: f.eager})
 	if err != nil {
 		return out, err
 	}

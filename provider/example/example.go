@@ -41,7 +41,7 @@ func Audit() normalize.Format {
 
 // 2. What tells its records from all others: never less than two fields that no other
 // source has together, for several stand in one file.
-func judge(v *normalize.Values) (normalize.Verdict, string) {
+func judge(v normalize.Values) (normalize.Verdict, string) {
 	if !v.Has(fVerb) || !v.Has(fWhoID) {
 		return normalize.NotMine, "no record of the vault"
 	}

@@ -40,6 +40,13 @@ func Audit() normalize.Format {
 			}
 			return dst, normalize.Key{}, normalize.NotMine, foreign
 		},
+		Prefix: func(dst, text []byte) ([]byte, int, normalize.Key) {
+			out, length, key := parts[0].Prefix(append(dst, 0), text) // nearly all are of this one
+			if length == 0 {
+				return dst, 0, key
+			}
+			return out, length, key
+		},
 		NewExpander: func() normalize.Expander {
 			x := &expander{}
 			for i := range parts {
@@ -60,18 +67,19 @@ func part(at int, guards bool) normalize.Format {
 	}
 	return normalize.Layout{
 		Name: Source, Fields: append(sharedNames[:shared:shared], rest...), ID: fID, Time: at, Clock: clock,
-		Judge: func(v *normalize.Values) (normalize.Verdict, string) {
-			if guards != isGuard(v.Raw(fAction)) || (at == fAt) != v.Has(fAt) || !ours(v) {
+		Judge: func(v normalize.Values) (normalize.Verdict, string) {
+			if guards != isGuard(v.Raw(fAction)) || (at == fAt) != v.Has(fAt) || !ours(&v) {
 				return normalize.NotMine, foreign
 			}
 			return normalize.Read, ""
 		},
 		NewMapping: func() func(*sekisho.Event, *normalize.Values) {
+			r := new(record)
 			return func(e *sekisho.Event, v *normalize.Values) {
-				r := record{e: e, v: v, guard: guards}
+				*r = record{e: e, v: v, guard: guards}
 				r.read()
 				if effects := table[e.Action]; effects != nil {
-					effects(&r)
+					effects(r)
 				} else if !guards {
 					r.defence()
 				}

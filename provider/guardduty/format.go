@@ -131,6 +131,15 @@ func Format() normalize.Format {
 			}
 			return dst, normalize.Key{}, normalize.NotMine, "no finding of GuardDuty"
 		},
+		Prefix: func(dst, text []byte) ([]byte, int, normalize.Key) {
+			start := len(dst)
+			out, length, key := ways[0].Prefix(dst, text) // as the event bus and exports write them
+			if length == 0 {
+				return dst, 0, key
+			}
+			out, key = identify(out, start)
+			return out, length, key
+		},
 		NewExpander: ways[0].NewExpander,
 	}
 }
@@ -146,8 +155,8 @@ func isList(raw []byte) bool {
 
 // judgeWith tells findings of GuardDuty from other records, for a layout that takes its
 // time from a field.
-func judgeWith(at int) func(v *normalize.Values) (normalize.Verdict, string) {
-	return func(v *normalize.Values) (normalize.Verdict, string) {
+func judgeWith(at int) func(v normalize.Values) (normalize.Verdict, string) {
+	return func(v normalize.Values) (normalize.Verdict, string) {
 		switch {
 		case !v.Has(fID) || !v.Has(fType) || !v.Is(fService, "guardduty") && !bytes.Contains(v.Raw(fARN), []byte(":guardduty:")),
 			at == fLastSeen && !v.Has(fLastSeen): // the next layout's
@@ -169,7 +178,7 @@ func identify(out []byte, start int) ([]byte, normalize.Key) {
 	head := p.Take(2 + 8) // version, flags, time
 	at := int64(le64(head[2:]))
 	id := p.Text()
-	rest := bytes.Clone(p.Left)
+	rest, whole := p.Left, len(out)
 	updated := at // of the layout that takes its time from the update
 	set := le64(p.Take(8))
 	for f := 0; f < fieldsEnd && !p.Bad; f++ {
@@ -182,9 +191,12 @@ func identify(out []byte, start int) ([]byte, normalize.Key) {
 			}
 		}
 	}
-	id = time.Unix(0, updated).UTC().AppendFormat(append(bytes.Clone(id), '@'), time.RFC3339Nano)
-	out = append(normalize.AppendText(out[:start+10], id), rest...)
-	return out, normalize.KeyOf(at, Source, id)
+	id = time.Unix(0, updated).UTC().AppendFormat(append(append(make([]byte, 0, 320), id...), '@'), time.RFC3339Nano)
+	// The longer id goes where the shorter one stands, so what follows moves up: the new
+	// form is written behind the old one, and the two change places by copying down.
+	out = append(normalize.AppendText(append(out, out[start:start+10]...), id), rest...)
+	n := copy(out[start:], out[whole:])
+	return out[:start+n], normalize.KeyOf(at, Source, id)
 }
 
 func le64(b []byte) (n uint64) {

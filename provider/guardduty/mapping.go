@@ -132,7 +132,14 @@ func remote(v *normalize.Values) string {
 }
 
 func address(details []byte) string {
-	return parsed(first(text(details, "ipAddressV4"), text(details, "ipAddressV6")))
+	if len(details) == 0 {
+		return ""
+	}
+	ip := text(details, "ipAddressV4")
+	if ip == "" {
+		ip = text(details, "ipAddressV6")
+	}
+	return parsed(ip)
 }
 
 // parsed is an address in its usual form, "" if it is none.

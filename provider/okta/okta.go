@@ -65,7 +65,7 @@ func SystemLog() normalize.Format {
 
 // judge knows a LogEvent by its type, which no other log has beside who did it or what
 // came of it.
-func judge(v *normalize.Values) (normalize.Verdict, string) {
+func judge(v normalize.Values) (normalize.Verdict, string) {
 	switch {
 	case !v.Has(fEventType), !v.Has(fPublished) && !v.Has(fLegacyType) && !v.Has(fActorID):
 		return normalize.NotMine, "not a record of Okta's System Log"
@@ -183,9 +183,29 @@ func targetsOf(raw []byte) (out targets) {
 		if len(out) == targetsMax || bytes.IndexByte(elem, '{') < 0 {
 			return
 		}
-		out = append(out, target{rawjson.Text(elem, "id"), rawjson.Text(elem, "type"), rawjson.Text(elem, "alternateId"), rawjson.Text(elem, "displayName")})
+		if out == nil {
+			out = make(targets, 0, 4)
+		}
+		out = append(out, targetOf(elem))
 	})
 	return out
+}
+
+// targetOf reads one; the first of repeated keys counts.
+func targetOf(elem []byte) (x target) {
+	var seen [4]bool
+	rawjson.Members(elem, func(key []byte, plain bool, value []byte) bool {
+		for i, name := range [...]string{"id", "type", "alternateId", "displayName"} {
+			if seen[i] || !rawjson.SameKey(key, plain, name) {
+				continue
+			}
+			seen[i] = true
+			*[...]*string{&x.id, &x.kind, &x.login, &x.name}[i] = rawjson.TextOf(value)
+			break
+		}
+		return true
+	})
+	return x
 }
 
 // of is the first target of a kind.

@@ -60,9 +60,9 @@ func (f *flow) appendCompact(dst, id []byte) []byte {
 	return dst
 }
 
-// readCompact is its inverse; id and flags stand beside the flow. false means that it is
-// no such form, or not a whole one.
-func (f *flow) readCompact(compact []byte) (id []byte, flags sekisho.Flag, ok bool) {
+// readCompact is its inverse; id, flags and the form of the texts stand beside the flow.
+// false means that it is no such form, or not a whole one.
+func (f *flow) readCompact(compact []byte) (id, tail []byte, flags sekisho.Flag, ok bool) {
 	p := normalize.Parts{Left: compact}
 	version := p.Byte()
 	flags = sekisho.Flag(p.Byte())
@@ -83,8 +83,10 @@ func (f *flow) readCompact(compact []byte) (id []byte, flags sekisho.Flag, ok bo
 			p.Bad = true
 		}
 	}
+	tail = p.Left
 	for i := range f.text {
 		f.text[i] = p.Text()
 	}
-	return id, flags, !p.Bad && len(p.Left) == 0 && version == compactVersion
+	p.Bad = p.Bad || !f.near(source).IsValid() || !f.near(destination).IsValid() // finish lets none through
+	return id, tail, flags, !p.Bad && len(p.Left) == 0 && version == compactVersion
 }

@@ -13,47 +13,65 @@ import (
 type expander struct {
 	f       flow
 	strings normalize.Interner
-	peers   normalize.Cache[[]string] // one address each, shared by all events that have it
+	owners  normalize.Cache[*owner] // by the compact form's texts
+	spots   normalize.Cache[*spot]  // by address and port
 	effects [1]sekisho.Effect
 	buf     []byte
+}
+
+// owner is what a flow's texts say of the interface and who has it.
+type owner struct {
+	region string
+	actor  sekisho.Actor
+}
+
+// spot is an address, and a port of it.
+type spot struct {
+	peer  []string // the address alone, shared by all events that have it
+	place string   // "address:port", the address alone where there is no port
 }
 
 // Texts and addresses that are remembered in a generation. Scanners come from anywhere,
 // so the addresses turn over.
 const (
 	stringsMost = 16384
-	peersMost   = 8192
+	ownersMost  = 8192
+	spotsMost   = 32768
 )
 
 func newExpander() normalize.Expander {
-	return &expander{strings: normalize.NewInterner(stringsMost), peers: normalize.NewCache[[]string](peersMost)}
+	return &expander{strings: normalize.NewInterner(stringsMost), owners: normalize.NewCache[*owner](ownersMost), spots: normalize.NewCache[*spot](spotsMost)}
 }
 
 // Expand implements normalize.Expander.
 func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	f := &x.f
-	id, flags, ok := f.readCompact(compact)
+	id, tail, flags, ok := f.readCompact(compact)
 	if !ok {
 		return errors.New("expand a flow of " + Source + ": not this version's compact form, or damaged; read the source again")
 	}
 	x.buf = appendID(x.buf[:0], id)
 	name := string(x.buf) // here: what follows uses buf too
-	received := e.ReceivedAt
-	*e = sekisho.Event{
-		ID: name, Time: time.Unix(0, f.ns).UTC(), ReceivedAt: received, Source: Source, Flags: flags,
-		Kind: sekisho.Traffic, Class: sekisho.Class{UID: sekisho.ClassNetwork, Activity: activityTraffic},
-		Account: x.text(fAccount), Region: x.region(),
-		Service: "vpc", Action: "Flow", Level: sekisho.LevelUnknown, Topic: sekisho.TopicNetwork,
-	}
+	received, o := e.ReceivedAt, x.owner(tail)
+	*e = sekisho.Event{} // and then each field: to build one aside would copy it whole
+	e.ID, e.Time, e.ReceivedAt, e.Source, e.Flags = name, time.Unix(0, f.ns).UTC(), received, Source, flags
+	e.Kind, e.Class = sekisho.Traffic, sekisho.Class{UID: sekisho.ClassNetwork, Activity: activityTraffic}
+	e.Account, e.Region = o.actor.Account, o.region
+	e.Service, e.Action, e.Level, e.Topic = "vpc", "Flow", sekisho.LevelUnknown, sekisho.TopicNetwork
 	v := f.see()
-	peer := x.peer(f.far(v.ours.other()))
-	asked := f.near(v.asked)
+	var with, asked *spot
 	if v.asked != v.ours {
-		asked = f.far(v.asked)
+		asked = x.spot(f.far(v.asked), v.port)
+		with = asked
+	} else {
+		asked, with = x.spot(f.near(v.asked), v.port), x.spot(f.far(v.ours.other()), 0)
 	}
-	e.IP = peer[0]
-	e.Target = x.place(asked, v.port)
-	e.Actor = x.machine(v)
+	peer := with.peer
+	e.IP, e.Target, e.Actor = peer[0], asked.place, o.actor
+	if e.Actor.ID == "" { // its address, which other networks of the account may have too
+		e.Actor.ID = first(e.Account, "unknown") + "/" + x.spot(f.near(v.ours), 0).place
+		e.Actor.Name = e.Actor.ID
+	}
 	x.effects[0] = sekisho.Effect{Kind: sekisho.Connect, What: v.what, With: peer, Resource: e.Target, FromPort: v.port, ToPort: v.port, Count: v.left}
 	if f.action == rejected {
 		e.Outcome, e.Class.Activity, e.Tried = sekisho.Denied, activityRefuse, x.effects[:]
@@ -69,25 +87,29 @@ const (
 	activityTraffic = 6
 )
 
-// machine is who acts: whatever the interface belongs to.
-func (x *expander) machine(v view) sekisho.Actor {
-	a := sekisho.Actor{
+// owner is who acts, whatever the interface belongs to, and where; the actor has no id
+// where only its address tells. tail is the texts' part of the compact form.
+func (x *expander) owner(tail []byte) *owner {
+	if kept, ok := x.owners.Get(tail); ok {
+		return kept
+	}
+	o := &owner{region: x.region(), actor: sekisho.Actor{
 		Type: sekisho.ActorMachine, Kind: sekisho.KindWorkload, KindEvidence: "a network interface",
 		Account: x.text(fAccount), Session: x.text(fInterface),
-	}
+	}}
+	a := &o.actor
 	switch instance, task := x.text(fInstance), x.text(fTask); {
 	case instance != "":
 		a.ID, a.Workload, a.WorkloadType = instance, instance, "instance"
 	case task != "":
 		a.Workload, a.WorkloadType = task, "task" // its role's sessions are named so
 		a.ID = first(a.Session, task)
-	case a.Session != "":
+	default:
 		a.ID = a.Session
-	default: // its address, which other networks of the account may have too
-		a.ID = first(a.Account, "unknown") + "/" + x.peer(x.f.near(v.ours))[0]
 	}
 	a.Name = a.ID
-	return a
+	x.owners.Put(string(tail), o)
+	return o
 }
 
 func first(a, b string) string {
@@ -99,25 +121,21 @@ func first(a, b string) string {
 
 func (x *expander) text(f field) string { return x.strings.Of(x.f.text[f-fAccount]) }
 
-// peer is an address as a list of one.
-func (x *expander) peer(a netip.Addr) []string {
-	x.buf = a.AppendTo(x.buf[:0])
-	if kept, ok := x.peers.Get(x.buf); ok {
+// spot finds an address and a port of it, 0 for none.
+func (x *expander) spot(a netip.Addr, port int) *spot {
+	whole := a.As16()
+	key := append(append(x.buf[:0], whole[:]...), byte(port), byte(port>>8), byte(a.BitLen()))
+	x.buf = key
+	if kept, ok := x.spots.Get(key); ok {
 		return kept
 	}
-	text := string(x.buf)
-	list := []string{text}
-	x.peers.Put(text, list)
-	return list
-}
-
-// place is "address:port", the address alone where there is no port.
-func (x *expander) place(a netip.Addr, port int) string {
-	if port == 0 {
-		return x.peer(a)[0]
+	s := &spot{place: a.String()}
+	s.peer = []string{s.place}
+	if port != 0 {
+		s.place = netip.AddrPortFrom(a, uint16(port)).String()
 	}
-	x.buf = netip.AddrPortFrom(a, uint16(port)).AppendTo(x.buf[:0])
-	return x.strings.Of(x.buf)
+	x.spots.Put(string(key), s)
+	return s
 }
 
 // region is the record's, or that of its zone.

@@ -6,6 +6,7 @@ package vpcflow
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"sync/atomic"
 
@@ -90,10 +91,9 @@ func (f *flow) finish(dst, id []byte) ([]byte, normalize.Key, normalize.Verdict,
 	if reason != "" {
 		return dst, normalize.Key{}, normalize.Unreadable, reason
 	}
-	n := len(dst)
-	dst = appendID(dst, id) // in dst, for its key's sake: a text of its own would be an allocation
-	key := normalize.KeyOf(f.ns, Source, dst[n:])
-	return f.appendCompact(dst[:n], id), key, normalize.Read, ""
+	// The id is a cryptographic hash already. Keys of other formats have all 16 bytes.
+	key := normalize.Key{Time: f.ns, Hi: binary.BigEndian.Uint64(id)}
+	return f.appendCompact(dst, id), key, normalize.Read, ""
 }
 
 // appendID is an event's id: how events without one of their own are named everywhere.

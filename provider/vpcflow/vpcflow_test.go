@@ -109,8 +109,8 @@ func read(t testing.TB, f normalize.Format, x normalize.Expander, header, line [
 	if err := x.Expand(&e, out[1:]); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
-	if want := normalize.KeyOf(e.Time.UnixNano(), Source, []byte(e.ID)); key != want {
-		t.Errorf("%s: the key %x is not of its time and id %s: %x", line, key, e.ID, want)
+	if want := fmt.Sprintf("sha256:%016x", key.Hi); key.Time != e.Time.UnixNano() || e.ID != want {
+		t.Errorf("%s: the key %x is not of its time and id %s: %s", line, key, e.ID, want)
 	}
 	return tell(&e)
 }
