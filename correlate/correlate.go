@@ -554,6 +554,11 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 	b.start, b.last = minTime(a.start, b.start), maxTime(a.last, b.last)
 	b.evidence = maxTime(a.evidence, b.evidence)
 	b.window.merge(&a.window)
+	if b.net == nil {
+		b.net = a.net
+	} else if a.net != nil {
+		b.net.merge(a.net)
+	}
 	for i := range a.actors {
 		if !slices.ContainsFunc(b.actors, func(x actor) bool {
 			return x.identity.ID == a.actors[i].identity.ID && x.credential.ID == a.actors[i].credential.ID

@@ -128,6 +128,9 @@ type Hit struct {
 	// Demote takes the tripwire away from this hit of a tripwire behaviour,
 	// where the facts make it less than one.
 	Demote bool
+	// Phases are the Detection's where this is nil. Where the event says by itself what it
+	// is for, they are the event's; empty and not nil where that is nothing yet.
+	Phases []sekisho.Phase
 	// Changes are what is otherwise than it was, for a report to show as two
 	// columns.
 	Changes []sekisho.Change

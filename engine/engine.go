@@ -374,6 +374,9 @@ func (g *Engine) claim(d *detect.Detection, hit *detect.Hit) sekisho.Finding {
 	if hit.Weight != 0 {
 		f.Start = hit.Weight
 	}
+	if hit.Phases != nil {
+		f.Phases = hit.Phases
+	}
 	if d.Tripwire && hit.Demote {
 		// Without its tripwire a behaviour is evidence of what was done, and is
 		// capped with the rest of that.

@@ -7,9 +7,9 @@ import (
 )
 
 // A picker finds the format of each record of one stream. Records of one sort mostly
-// stand together, so the format that read the last one is asked first: no record is
-// claimed by two (a test of each provider holds that), so the order changes nothing but
-// the time it takes.
+// stand together, so the format that read the last one of the stream is asked first. Of
+// real records none is claimed by two (a test of each provider holds that); of made-up
+// ones some may be, and then the stream alone decides, not what was read before it.
 type picker struct {
 	formats []normalize.Format
 	last    int
@@ -19,10 +19,7 @@ type picker struct {
 
 // reset begins a stream.
 func (p *picker) reset(formats []normalize.Format) {
-	if len(formats) != len(p.formats) {
-		p.last = 0
-	}
-	p.formats, p.header = formats, nil
+	p.formats, p.last, p.header, p.headed = formats, 0, nil, 0
 }
 
 // compact offers a record to the formats until one of them knows it, and answers that.
