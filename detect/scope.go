@@ -136,7 +136,8 @@ type Origins interface {
 	// counts.
 	Door() (Door, bool)
 	// OfBuild reports whether a build that an identity provider vouches for
-	// stands behind the event, and that provider is not a Door.
+	// stands behind the event, whoever changed what it runs, and that provider
+	// is not a Door.
 	OfBuild() bool
 	// Issued says how the actor's credential came to be.
 	Issued(credential string) (Issue, bool)
