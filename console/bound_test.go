@@ -98,13 +98,13 @@ func TestBound(t *testing.T) {
 	for _, tt := range []struct {
 		name, token, path, body string
 		status                  int
-		says                    string // of a refusal: the sources that it names
+		says                    string // of 403: the sources that it names
 	}{
 		{"its own", githubToken, "github-audit", githubRecord(1), 202, ""},
 		{"its own, told by content", githubToken, "any", githubRecord(2), 202, ""},
 		{"its own, with what nobody reads", githubToken, "any", githubRecord(3) + "\n{\"x\":1}", 202, ""},
 		{"its own, with what looks like others' inside", githubToken, "any", strings.TrimSuffix(githubRecord(4), "}") + `,"config":{"Records":[` + trail(1) + `]},"name":` + quote(trail(2)) + "}", 202, ""},
-		{"nothing that is read", githubToken, "any", "hello", 400, ""},
+		{"nothing that is read", githubToken, "any", "hello", 400, "send records of github-audit"},
 		{"nothing", githubToken, "any", "", 400, ""},
 		{"no such source", githubToken, "azure", githubRecord(5), 404, ""},
 		{"by another's path", githubToken, "aws-cloudtrail", trail(3), 403, "aws-cloudtrail"},
@@ -172,6 +172,9 @@ func TestBound(t *testing.T) {
 			t.Errorf("%s: %s", tt.name, body)
 		}
 		if tt.status != 403 {
+			if !strings.Contains(string(body), tt.says) {
+				t.Errorf("%s: %s, want in it %q", tt.name, body, tt.says)
+			}
 			continue
 		}
 		var p struct{ Title, Detail string }

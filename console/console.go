@@ -513,6 +513,11 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, from, names)
 		return
 	}
+	if len(from.sources) == 1 {
+		// The log is read again by versions that know more sources: as what it was let in for.
+		source = from.sources[0]
+		formats, _ = normalize.Select(s.o.Formats, source)
+	}
 	b.Read(formats)
 	if len(b.Records) == 0 && b.Skipped == 0 {
 		detail := "send records of " + source + ": as delivered files, single records, lines, arrays, or event bus envelopes"
