@@ -310,6 +310,11 @@ func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c
 		}
 		s.open(ep, e, c)
 	}
+	for i := range fresh {
+		if p := fresh[i].Prior; p != nil { // the attack began with what made way for it
+			ep.incident.FirstEventAt = minTime(ep.incident.FirstEventAt, p.At)
+		}
+	}
 	s.decide(ep)
 	return fresh
 }

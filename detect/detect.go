@@ -134,6 +134,8 @@ type Hit struct {
 	// Changes are what is otherwise than it was, for a report to show as two
 	// columns.
 	Changes []sekisho.Change
+	// Prior is what somebody else did before that made way for this.
+	Prior *sekisho.Prior
 }
 
 // Example is a small trace in which the marked lines must fire and the others

@@ -483,10 +483,15 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 			for _, id := range names(x.Identity) {
 				add(identities, id, ByIdentity, e.Time.Add(issuedTTL), child, nil)
 			}
+		case sekisho.RemoveLimit:
+			if x.What == "mfa" {
+				g.reset(e, x, "mfa", &o)
+			}
 		case sekisho.SetPassword:
 			if o.Automation || Same(&e.Actor, x.Identity) {
 				continue
 			}
+			g.reset(e, x, "password", &o)
 			for _, id := range names(x.Identity) {
 				add(passwords, id, ByIdentity, e.Time.Add(issuedTTL), Party{}, nil)
 			}
@@ -554,6 +559,19 @@ func (g *Graph) runs(e *sekisho.Event) {
 		}
 	}
 }
+
+// reset notes that another took from an identity what it proves itself with. Its next
+// session is its own all the same: a help desk that resets for fifty people is behind none.
+func (g *Graph) reset(e *sekisho.Event, x *sekisho.Effect, what string, o *Options) {
+	if o.Automation || x.Identity.ID == "" || Same(&e.Actor, x.Identity) {
+		return
+	}
+	g.change(proofOf+x.Identity.ID, detect.Change{At: e.Time, EventID: e.ID, By: e.Actor.ID, ByName: e.Actor.Name, What: what, Network: o.Network})
+}
+
+// proofOf is before the id of an identity where changes are kept by workload: no workload
+// is called so.
+const proofOf = "proof\x00"
 
 // changesMax bounds the changes remembered; each is one workload's last.
 const changesMax = 1 << 17

@@ -28,6 +28,11 @@ func (v *View) LastChange(workload string, at time.Time) (detect.Change, bool) {
 	return c, true
 }
 
+// LastReset implements detect.Origins.
+func (v *View) LastReset(id string, at time.Time) (detect.Change, bool) {
+	return v.LastChange(proofOf+id, at)
+}
+
 // Created implements detect.Origins.
 func (v *View) Created(r sekisho.Ref) (ours, byAnyone bool, at time.Time) {
 	edge := v.Graph.find(identities, r)
