@@ -28,6 +28,10 @@ type Layout struct {
 	// ID and Time are indexes of Fields: what tells one record from all others (a
 	// record without it is told by its canonical hash), and when it happened.
 	ID, Time int
+	// From and To say which fields, From up to but not To, are to be had together as
+	// Values.Group: those that say who acts, which are the same in many records. ID and
+	// Time are never among them.
+	From, To int
 	// Clock reads the time in nanoseconds since 1970; Stamp if nil.
 	Clock func(text []byte) (ns int64, ok bool)
 	// Judge tells this source's records from others: Read, Skipped or Unreadable with
@@ -58,8 +62,18 @@ const (
 	nestedMax = 64 << 10
 )
 
-// layoutStrings is how many texts an expander remembers in a generation.
-const layoutStrings = 16384
+// How many texts and addresses an expander remembers.
+const (
+	layoutStrings   = 16384
+	layoutAddresses = 8192
+)
+
+// memory is what an expander remembers of the records before.
+type memory struct {
+	strings   Interner
+	addresses Cache[string] // by their text
+	group     []byte
+}
 
 // node is one object whose keys are read.
 type node struct {
@@ -166,7 +180,10 @@ func (l Layout) Format() Format {
 			return out, length, key
 		},
 		NewExpander: func() Expander {
-			return &layoutExpander{source: l.Name, fields: len(l.Fields), mapping: l.NewMapping(), v: Values{strings: NewInterner(layoutStrings)}}
+			x := &layoutExpander{source: l.Name, fields: len(l.Fields), before: 1<<l.From - 1, mapping: l.NewMapping()}
+			x.group = (1<<l.To - 1) &^ x.before
+			x.v.memory = &memory{strings: NewInterner(layoutStrings), addresses: NewCache[string](layoutAddresses)}
+			return x
 		},
 	}
 }
@@ -176,12 +193,22 @@ type Values struct {
 	at       [64][]byte // between quotes, or raw; decoded in a compact form
 	escaped  uint64     // fields that have escapes still
 	repeated bool
-	strings  Interner
 	effects  []sekisho.Effect
+	*memory  // nil before there is a compact form
 }
 
 // Text is a field as text, "" if it is absent or null.
-func (v *Values) Text(f int) string { return v.strings.Of(v.at[f]) }
+func (v *Values) Text(f int) string {
+	if v.memory == nil {
+		return string(v.at[f])
+	}
+	return v.strings.Of(v.at[f])
+}
+
+// Group are the texts of the layout's fields From to To as one: equal for two records if
+// and only if all of these fields are. What a mapping concludes of them it can keep in a
+// Cache by that. It is borrowed until the next record, and may be appended to.
+func (v *Values) Group() []byte { return v.group }
 
 // Is reports whether a field's text is this.
 func (v *Values) Is(f int, text string) bool { return string(v.at[f]) == text }
@@ -192,11 +219,21 @@ func (v *Values) Has(f int) bool { return len(v.at[f]) > 0 }
 // Address is a field as the text of a network address in its one spelling, "" if it is
 // none.
 func (v *Values) Address(f int) string {
-	ip, err := netip.ParseAddr(string(v.at[f]))
+	text := v.at[f]
+	if v.memory != nil {
+		if ip, ok := v.addresses.Get(text); ok {
+			return ip
+		}
+	}
+	a, err := netip.ParseAddr(string(text))
 	if err != nil {
 		return ""
 	}
-	return ip.WithZone("").Unmap().String()
+	ip := a.WithZone("").Unmap().String()
+	if v.memory != nil {
+		v.addresses.Put(string(text), ip)
+	}
+	return ip
 }
 
 // Raw is a field as it stands: an object or array as JSON. It is borrowed.
@@ -367,10 +404,11 @@ func cut(text []byte, most int) []byte {
 }
 
 type layoutExpander struct {
-	source  string
-	fields  int
-	mapping func(*sekisho.Event, *Values)
-	v       Values
+	source        string
+	fields        int
+	before, group uint64 // the fields before the group, and those in it, as bits
+	mapping       func(*sekisho.Event, *Values)
+	v             Values
 }
 
 // Expand implements Expander.
@@ -386,10 +424,12 @@ func (x *layoutExpander) Expand(e *sekisho.Event, compact []byte) error {
 	v := &x.v
 	clear(v.at[:x.fields])
 	v.effects = v.effects[:0]
-	for rest := binary.LittleEndian.Uint64(set); rest != 0; rest &= rest - 1 {
-		f := bits.TrailingZeros64(rest)
-		v.at[f] = p.Text()
-	}
+	present := binary.LittleEndian.Uint64(set)
+	v.read(&p, present&x.before)
+	group := p.Left
+	v.read(&p, present&x.group)
+	v.memory.group = append(binary.LittleEndian.AppendUint64(v.memory.group[:0], present&x.group), group[:len(group)-len(p.Left)]...)
+	v.read(&p, present&^(x.before|x.group))
 	if p.Bad || len(p.Left) != 0 {
 		return errors.New("expand a record of " + x.source + ": damaged; read the source again")
 	}
@@ -404,6 +444,13 @@ func (x *layoutExpander) Expand(e *sekisho.Event, compact []byte) error {
 		e.Tried = v.effects
 	}
 	return nil
+}
+
+// read reads the texts of fields.
+func (v *Values) read(p *Parts, fields uint64) {
+	for ; fields != 0; fields &= fields - 1 {
+		v.at[bits.TrailingZeros64(fields)] = p.Text()
+	}
 }
 
 // Parts reads a compact form from its front. Once anything was missing it is bad and

@@ -32,8 +32,11 @@ func signedOn(e *sekisho.Event, v *normalize.Values, t targets) {
 		return
 	}
 	x := sekisho.Effect{Kind: sekisho.VouchFor, Resource: app.label()}
-	for _, name := range []string{knownAs(t), e.Actor.Subject} {
+	for _, name := range [...]string{knownAs(t), e.Actor.Subject} {
 		if name = strings.ToLower(name); name != "" && (len(x.With) == 0 || x.With[0] != name) {
+			if x.With == nil {
+				x.With = make([]string, 0, 2)
+			}
 			x.With = append(x.With, name)
 		}
 	}

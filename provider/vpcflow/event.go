@@ -38,12 +38,16 @@ func newExpander() normalize.Expander {
 func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	f := &x.f
 	id, tail, flags, ok := f.readCompact(compact)
-	if !ok {
+	var o *owner
+	if ok {
+		o = x.owner(tail)
+	}
+	if o == nil {
 		return errors.New("expand a flow of " + Source + ": not this version's compact form, or damaged; read the source again")
 	}
 	x.buf = appendID(x.buf[:0], id)
-	name := string(x.buf) // here: what follows uses buf too
-	received, o := e.ReceivedAt, x.owner(tail)
+	name := string(x.buf)
+	received := e.ReceivedAt
 	*e = sekisho.Event{} // and then each field: to build one aside would copy it whole
 	e.ID, e.Time, e.ReceivedAt, e.Source, e.Flags = name, time.Unix(0, f.ns).UTC(), received, Source, flags
 	e.Kind, e.Class = sekisho.Traffic, sekisho.Class{UID: sekisho.ClassNetwork, Activity: activityTraffic}
@@ -78,10 +82,14 @@ const (
 )
 
 // owner is who acts, whatever the interface belongs to, and where; the actor has no id
-// where only its address tells. tail is the texts' part of the compact form.
+// where only its address tells. tail is the texts' part of the compact form; nil if that
+// cannot be read.
 func (x *expander) owner(tail []byte) *owner {
 	if kept, ok := x.owners.Get(tail); ok {
 		return kept
+	}
+	if !x.f.readTexts(tail) {
+		return nil
 	}
 	o := &owner{region: x.region(), actor: sekisho.Actor{
 		Type: sekisho.ActorMachine, Kind: sekisho.KindWorkload, KindEvidence: "a network interface",
