@@ -32,7 +32,9 @@ var ProviderFinding = detect.Detection{
 			return nil
 		}
 		kind, _, _ := strings.Cut(x.What, "!")
-		h := &detect.Hit{Key: kind, Reason: fmt.Sprintf("%s says %s of %s, with gravity %d of 100", e.Service, x.What, who(&e.Actor), x.Count)}
+		h := &detect.Hit{Key: kind, Why: func() string {
+			return fmt.Sprintf("%s says %s of %s, with gravity %d of 100", e.Service, x.What, who(&e.Actor), x.Count)
+		}}
 		switch {
 		case x.Count >= 90:
 			h.Weight = 7 * sekisho.Nat / 2

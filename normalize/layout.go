@@ -28,6 +28,9 @@ type Layout struct {
 	// ID and Time are indexes of Fields: what tells one record from all others (a
 	// record without it is told by its canonical hash), and when it happened.
 	ID, Time int
+	// Tell appends the id of a record to dst, where the text of ID alone, which is handed
+	// over as far as it is kept, does not tell it from all others. ns is its time.
+	Tell func(dst, id []byte, ns int64, v Values) []byte
 	// From and To say which fields, From up to but not To, are to be had together as
 	// Values.Group: those that say who acts, which are the same in many records. ID and
 	// Time are never among them.
@@ -353,6 +356,9 @@ func (l *Layout) compact(root *node, dst, text []byte) (out []byte, length int, 
 	} else if len(id) > idMax {
 		id, flags = id[:idMax], flags|sekisho.FlagShortened
 	}
+	if l.Tell != nil {
+		id = l.Tell(make([]byte, 0, idMax+tellMax), id, ns, v)
+	}
 	dst = AppendText(dst, id)
 	present := len(dst)
 	dst = append(dst, make([]byte, 8)...)
@@ -380,8 +386,12 @@ func (l *Layout) compact(root *node, dst, text []byte) (out []byte, length int, 
 	return dst, length, KeyOf(ns, l.Name, id), Read, ""
 }
 
-// idMax is the longest id of a record that is kept whole.
-const idMax = 256
+// idMax is the longest id of a record that is kept whole; tellMax is room for what
+// Layout.Tell adds.
+const (
+	idMax   = 256
+	tellMax = 64
+)
 
 // KeyOf is the key of a record by its time and the id that its source gave it.
 func KeyOf(ns int64, format string, id []byte) Key {

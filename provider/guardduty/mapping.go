@@ -13,6 +13,8 @@ import (
 
 // newMapping makes what turns a finding into an event.
 func newMapping() func(e *sekisho.Event, v *normalize.Values) {
+	actors := normalize.NewCache[*sekisho.Actor](actorsKept) // by what says whom a finding is about, and its account
+	var key []byte
 	return func(e *sekisho.Event, v *normalize.Values) {
 		e.Kind = sekisho.Notice
 		e.Class = sekisho.Class{UID: sekisho.ClassFinding, Activity: activity(e, v)}
@@ -26,10 +28,20 @@ func newMapping() func(e *sekisho.Event, v *normalize.Values) {
 			sequence(e, v, report)
 			return
 		}
-		e.Actor = about(v, e.Account)
+		key = append(append(key[:0], v.Group()...), e.Account...)
+		a, ok := actors.Get(key)
+		if !ok {
+			a = new(sekisho.Actor)
+			*a = about(v, e.Account)
+			actors.Put(string(key), a)
+		}
+		e.Actor = *a
 		v.Add(of(report, &e.Actor))
 	}
 }
+
+// actorsKept is how many actors a mapping remembers.
+const actorsKept = 4096
 
 // of is a report of an actor.
 func of(report sekisho.Effect, a *sekisho.Actor) sekisho.Effect {
@@ -110,8 +122,11 @@ func target(v *normalize.Values) string {
 // remote is the other side's address: who called, connected or probed, or was connected
 // to.
 func remote(v *normalize.Values) string {
-	for _, f := range []int{fCallFrom, fConnectionWith, fKubernetesFrom, fLoginFrom} {
-		if ip := address(v.Raw(f)); ip != "" {
+	for f := fCallFrom; f <= fLoginFrom6; f++ {
+		if !v.Has(f) {
+			continue
+		}
+		if ip := v.Address(f); ip != "" {
 			return ip
 		}
 	}
