@@ -223,6 +223,9 @@ func (v *Values) Has(f int) bool { return len(v.at[f]) > 0 }
 // none.
 func (v *Values) Address(f int) string {
 	text := v.at[f]
+	if isIPv4(text) {
+		return v.Text(f) // in the one spelling that it has
+	}
 	if v.memory != nil {
 		if ip, ok := v.addresses.Get(text); ok {
 			return ip
@@ -237,6 +240,25 @@ func (v *Values) Address(f int) string {
 		v.addresses.Put(string(text), ip)
 	}
 	return ip
+}
+
+// isIPv4 reports whether a text is an IPv4 address: four numbers to 255 without zeros in
+// front.
+func isIPv4(text []byte) bool {
+	dots, digits, n := 0, 0, 0
+	for _, c := range text {
+		switch {
+		case c == '.' && digits > 0:
+			dots, digits, n = dots+1, 0, 0
+		case c < '0' || c > '9' || digits > 0 && n == 0:
+			return false
+		default:
+			if n, digits = 10*n+int(c-'0'), digits+1; n > 255 {
+				return false
+			}
+		}
+	}
+	return dots == 3 && digits > 0
 }
 
 // Raw is a field as it stands: an object or array as JSON. It is borrowed.
