@@ -1,6 +1,6 @@
 package normalize
 
-import "hash/maphash"
+import "github.com/cespare/xxhash/v2"
 
 // Cache keeps values by a text, bounded. It is a table of small sets: a text belongs to one
 // of them, and where that is full, the text that was used least of late makes room. What is
@@ -14,7 +14,6 @@ type Cache[V any] struct {
 	sets []set[V]
 	most int // sets that it may grow to
 	kept int // values put since it last grew
-	seed maphash.Seed
 }
 
 // ways is how many texts a set holds.
@@ -46,7 +45,7 @@ func NewCache[V any](most int) Cache[V] {
 	for n*ways < 2*most {
 		n *= 2
 	}
-	return Cache[V]{most: n, seed: maphash.MakeSeed()}
+	return Cache[V]{most: n}
 }
 
 // find is the place of a text, nil if it is not kept.
@@ -54,7 +53,7 @@ func (c *Cache[V]) find(text []byte) *kept[V] {
 	if len(c.sets) == 0 || len(text) == 0 {
 		return nil
 	}
-	s, mark := c.set(maphash.Bytes(c.seed, text))
+	s, mark := c.set(xxhash.Sum64(text))
 	for i, m := range s.marks {
 		if m != mark || s.at[i].text != string(text) {
 			continue
@@ -69,7 +68,8 @@ func (c *Cache[V]) find(text []byte) *kept[V] {
 	return nil
 }
 
-// set is that of a hash, with the hash's mark in it.
+// set is that of a hash, with the hash's mark in it. The hash is not secret: who sends texts
+// that share a set makes us forget some of them sooner, and no more.
 func (c *Cache[V]) set(hash uint64) (*set[V], uint16) {
 	return &c.sets[hash&uint64(len(c.sets)-1)], uint16(hash>>48) | 1
 }
@@ -94,7 +94,7 @@ func (c *Cache[V]) Put(text string, v V) {
 }
 
 func (c *Cache[V]) put(k kept[V]) {
-	s, mark := c.set(maphash.String(c.seed, k.text))
+	s, mark := c.set(xxhash.Sum64String(k.text))
 	i := 0
 	for i < ways-1 && s.marks[i] != 0 && s.at[i].text != k.text {
 		i++

@@ -31,6 +31,7 @@ func newMemory() memory {
 // known is what an action says by itself.
 type known struct {
 	name    string
+	full    string // with the service's name before it
 	kind    sekisho.Kind
 	level   sekisho.Level
 	topic   sekisho.Topic
@@ -45,6 +46,7 @@ func (r *record) action() *known {
 		return a
 	}
 	a := &known{name: r.text(fAction)}
+	a.full = service + ":" + a.name
 	a.kind = kindOf(a.name)
 	a.level, a.topic, a.class = classify(a.name)
 	if a.outcome = failures[a.name]; a.outcome != sekisho.OK {

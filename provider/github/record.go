@@ -17,12 +17,15 @@ type record struct {
 	memory
 }
 
+// service is that of every action.
+const service = "github"
+
 // read sets all of the event but its effects.
 func (r *record) read() {
 	e := r.e
-	e.Service = "github"
 	a := r.action()
-	e.Action = a.name
+	e.Service, e.Action = service, a.name
+	e.SetName(a.full)
 	if r.repo = r.first(fRepo, fRepository); strings.Count(r.repo, "/") != 1 {
 		r.repo = ""
 	}

@@ -93,8 +93,10 @@ func newMapping() func(*sekisho.Event, *normalize.Values) {
 		a, ok := actions.Get(v.Raw(fEventType))
 		if !ok {
 			a = actionOf(e.Action)
+			a.name = vendor + ":" + e.Action
 			actions.Put(e.Action, a)
 		}
+		e.SetName(a.name)
 		e.Kind, e.Level, e.Topic, e.Class = a.kind, a.level, a.topic, a.class
 		e.Outcome, e.Error = outcome(v)
 		if e.Outcome == sekisho.OK && a.refused {
