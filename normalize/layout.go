@@ -117,21 +117,23 @@ func (n *node) find(key []byte, plain bool) (at int, spelled bool) {
 	if !plain {
 		return n.findAny(key)
 	}
-	if len(key) >= lengthsMax {
+	if len(key) == 0 || len(key) >= lengthsMax {
 		return -1, false
 	}
-	alike := n.lengths[len(key)]
-	for _, i := range alike {
-		if n.keys[i] == string(key) {
+	at = -1
+	for _, i := range n.lengths[len(key)] {
+		k := n.keys[i]
+		if k[0]|' ' != key[0]|' ' { // also another letter case
+			continue
+		}
+		if k == string(key) {
 			return int(i), false
 		}
-	}
-	for _, i := range alike {
-		if k := n.keys[i]; len(k) > 0 && k[0]|' ' == key[0]|' ' && strings.EqualFold(k, string(key)) {
-			return int(i), true
+		if strings.EqualFold(k, string(key)) {
+			at = int(i)
 		}
 	}
-	return -1, false
+	return at, at >= 0
 }
 
 // findAny is find for a key with escapes, or beyond ASCII: no writer makes those, an
@@ -194,6 +196,7 @@ func (l Layout) Format() Format {
 // Values are the fields of one record, and what its mapping makes of them.
 type Values struct {
 	at       [64][]byte // between quotes, or raw; decoded in a compact form
+	present  uint64     // fields that are there, not null and not empty
 	escaped  uint64     // fields that have escapes still
 	repeated bool
 	effects  []sekisho.Effect
@@ -324,8 +327,12 @@ func (v *Values) scan(n *node, b []byte, i, depth int) int {
 				if !simple {
 					v.escaped |= 1 << f
 				}
+				if len(value) > 2 {
+					v.present |= 1 << f
+				}
 			case value[0] != 'n':
 				v.at[f] = value
+				v.present |= 1 << f
 			}
 		}
 		if i = rawjson.SkipSpace(b, i); i >= len(b) {
@@ -385,11 +392,9 @@ func (l *Layout) compact(root *node, dst, text []byte) (out []byte, length int, 
 	present := len(dst)
 	dst = append(dst, make([]byte, 8)...)
 	var set uint64
-	for f := range l.Fields {
+	for rest := v.present &^ (1<<l.ID | 1<<l.Time); rest != 0; rest &= rest - 1 {
+		f := bits.TrailingZeros64(rest)
 		value := v.at[f]
-		if len(value) == 0 || f == l.ID || f == l.Time {
-			continue
-		}
 		if v.escaped>>f&1 != 0 {
 			value = rawjson.AppendUnescaped(nil, value)
 		}
