@@ -221,7 +221,10 @@ func (r *Report) JSON(w io.Writer) error {
 		if i == 0 {
 			separator = "\n"
 		}
-		if _, err := fmt.Fprintf(w, "%s%s", separator, line); err != nil {
+		if _, err := io.WriteString(w, separator); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+		if _, err := w.Write(line); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}
