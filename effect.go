@@ -139,7 +139,9 @@ const (
 	// that left our machine. It stands in Tried where the network refused it.
 	Connect
 	// Report: the provider's own detection says something of Identity or Workload. What
-	// is its name for it, Count how grave it takes it to be, from 1 to 100.
+	// is its name for it, Count how grave it takes it to be, from 1 to 100, Phase the
+	// tactic that it takes it for, "" where it names none. Suffered: it was done to the
+	// one named, not by it.
 	Report
 
 	// The kinds below are facts, and stand in events of Kind Inventory only: how
@@ -221,6 +223,8 @@ type Effect struct {
 	With        []string
 	Power       Power
 	Accelerated bool
+	Suffered    bool
+	Phase       Phase
 	FromPort    int
 	ToPort      int
 	Count       int64

@@ -64,9 +64,20 @@ type Finding struct {
 	Cut     string // what to cut here, in words
 	// Changes are the habits that the identity broke with at once.
 	Changes []Change
+	// Prior is what somebody else did before that made way for it, nil if nothing is
+	// known: a help desk took a person's second factor away. It joins nothing.
+	Prior *Prior
 	// Supposed is what it would have been, had something been declared that is
 	// not; only where that makes a difference.
 	Supposed []Supposed
+}
+
+// Prior is an earlier act on which a finding of another lineage rests.
+type Prior struct {
+	At      time.Time
+	EventID string
+	By      string // Identity.ID of who did it
+	Name    string // and as people call it
 }
 
 // Supposed is a finding under a fact that was not declared.

@@ -253,8 +253,8 @@ type learner struct {
 // Note sets an event aside in the episode's Pending. network is Net.Key.
 func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 	id := e.Actor.ID
-	if id == "" {
-		return
+	if id == "" || e.Kind == sekisho.SignIn && !e.Succeeded() {
+		return // whoever failed to sign in has proved to be nobody: a stranger's guesses are no habit
 	}
 	var l *learner
 	for i := range p.learners {
@@ -349,14 +349,12 @@ func (s *Store) Note(p *Pending, e *sekisho.Event, network string) {
 }
 
 // noteTraffic learns with whom a machine talks: the networks outside that it turns to,
-// and the places inside.
+// and the places inside. What a firewall refused was no talk: who tries the same door in
+// vain for a day has not earned it.
 func (s *Store) noteTraffic(p *Pending, l *learner, e *sekisho.Event, network string) {
 	x := e.Find(sekisho.Connect)
-	if x == nil {
-		x = e.FindTried(sekisho.Connect)
-	}
-	if x == nil {
-		return
+	if x == nil || x.What == "in" {
+		return // who turns to it is no habit of the machine
 	}
 	f, value := detect.Network, network
 	if x.What != "out" {

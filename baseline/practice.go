@@ -84,7 +84,7 @@ func (t *tally) note(e *sekisho.Event) {
 		case sekisho.Share:
 			t.amounts[detect.Shared]++
 		case sekisho.Connect:
-			if x.What == "out" {
+			if x.What != "inside" { // whichever side began
 				t.amounts[detect.Sent] += x.Count // in bytes here, in MiB once it is learned
 			}
 		}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sekisho/sekisho/normalize"
 )
 
 // Service is how "sekisho serve" runs: what it reads, who may ask it, what it keeps.
@@ -31,6 +33,14 @@ type Service struct {
 	RetainBytes uint64
 	// Fresh is how old a fact may be for an action to rest on it; 0 where not set.
 	Fresh time.Duration
+
+	named []namedSource
+}
+
+// namedSource is a place where a sender is bound to a source.
+type namedSource struct {
+	line int
+	name string
 }
 
 // Access is how an account of the cloud is asked.
@@ -77,11 +87,17 @@ type InventorySetting struct {
 }
 
 // TokenSetting is who may ask: the token itself is nowhere, only its SHA-256.
-type TokenSetting struct{ Name, Role, SHA256 string }
+type TokenSetting struct {
+	Name, Role, SHA256 string
+	Sources            []string // whose records it may deliver; empty: all
+}
 
 // WebhookSetting is who may deliver with a signature instead of a token: the hex of
 // HMAC-SHA256 over the body in a header.
-type WebhookSetting struct{ Name, Header, SecretFile string }
+type WebhookSetting struct {
+	Name, Header, SecretFile string
+	Sources                  []string // whose records it may deliver; empty: all
+}
 
 // Heartbeat tells an outside watcher that the service is well, by asking an address
 // now and then: when it no longer does, the watcher raises the alarm.
@@ -267,14 +283,58 @@ func (s *Service) readToken(r *reader, n *yaml.Node) {
 				r.fail(n, "sha256 of a token is not 64 hexadecimal digits", "make it with: printf %s TOKEN | sha256sum")
 			}
 		},
+		"sources": func(n *yaml.Node) { x.Sources = s.readBound(r, n) },
 	}, "name", "role", "sha256") {
 		return
 	}
-	if slices.ContainsFunc(s.Tokens, func(o TokenSetting) bool { return o.Name == x.Name }) {
+	alike := slices.IndexFunc(s.Tokens, func(o TokenSetting) bool { return x.SHA256 != "" && strings.EqualFold(o.SHA256, x.SHA256) })
+	switch {
+	case slices.ContainsFunc(s.Tokens, func(o TokenSetting) bool { return o.Name == x.Name }):
 		r.fail(n, fmt.Sprintf("the token %q stands twice", short(x.Name)), "give each its own name: it stands in the audit")
-		return
+	case alike >= 0:
+		r.fail(n, fmt.Sprintf("the tokens %q and %q are the same one", short(s.Tokens[alike].Name), short(x.Name)), "make another token for one of them, or keep one of the entries")
+	case len(x.Sources) > 0 && (x.Role == "viewer" || x.Role == "responder"):
+		r.fail(n, "a token of the role "+x.Role+" has sources, and delivers nothing", "leave them out: they say whose records a token may deliver")
+	default:
+		s.Tokens = append(s.Tokens, x)
 	}
-	s.Tokens = append(s.Tokens, x)
+}
+
+// readBound takes the sources that a sender is bound to. Which there are, CheckSources is
+// told.
+func (s *Service) readBound(r *reader, n *yaml.Node) []string {
+	var out []string
+	r.list(n, "sources", func(n *yaml.Node) {
+		name := r.text(n, "an entry of sources")
+		out = append(out, name)
+		s.named = append(s.named, namedSource{n.Line, name})
+	})
+	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+		r.fail(n, "sources is an empty list", "name those whose records it may deliver, or leave sources out for all")
+	}
+	return out
+}
+
+// CheckSources refuses senders that are bound to a source which is none of those that are
+// known.
+func (s *Service) CheckSources(known []string) error {
+	var errs Errors
+	for _, x := range s.named {
+		if slices.Contains(known, x.name) {
+			continue
+		}
+		advice := "known are " + strings.Join(known, ", ")
+		if x.name == normalize.Any {
+			advice = "leave sources out for all, or name some: " + advice
+		} else if near := nearest(x.name, known); near != "" {
+			advice = fmt.Sprintf("did you mean %q? %s", near, advice)
+		}
+		errs = append(errs, &Error{x.line, fmt.Sprintf("%q in sources is no source of records", short(x.name)), advice})
+	}
+	if errs == nil {
+		return nil
+	}
+	return errs
 }
 
 func (s *Service) readWebhook(r *reader, n *yaml.Node) {
@@ -283,6 +343,7 @@ func (s *Service) readWebhook(r *reader, n *yaml.Node) {
 		"name":        func(n *yaml.Node) { x.Name = r.text(n, "name") },
 		"header":      func(n *yaml.Node) { x.Header = r.text(n, "header") },
 		"secret_file": func(n *yaml.Node) { x.SecretFile = r.text(n, "secret_file") },
+		"sources":     func(n *yaml.Node) { x.Sources = s.readBound(r, n) },
 	}, "name", "secret_file") {
 		s.Webhooks = append(s.Webhooks, x)
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +17,11 @@ func TestService(t *testing.T) {
 	}
 	s := &c.Service
 	if len(s.Sources) != 2 || s.Sources[1].Buckets[0] != "example-trail/AWSLogs/" || s.Sources[0].Region != "eu-west-1" || len(s.Inventory) != 1 || s.Inventory[0].Rules[0] != "sekisho-cloudtrail" ||
-		s.Inventory[0].Every != 15*time.Minute || len(s.Tokens) != 1 || s.RetainFor != 90*24*time.Hour || s.RetainBytes != 50<<30 || s.Fresh != time.Minute {
+		s.Inventory[0].Every != 15*time.Minute || len(s.Tokens) != 2 || len(s.Tokens[0].Sources) != 0 || !slices.Equal(s.Tokens[1].Sources, []string{"github-audit"}) || s.RetainFor != 90*24*time.Hour || s.RetainBytes != 50<<30 || s.Fresh != time.Minute {
 		t.Errorf("%+v", s)
 	}
 	path := filepath.Join(t.TempDir(), "c.yaml")
-	text := "service:\n  sources: [{kafka: [a:9092, b:9092], topics: [x], tls: true, user: u, password_file: secret}, {folder: in}, {okta: \"https://example.okta.com\", token_file: okta.token, look_back: 48h},\n    {github: example, token_file: /etc/t}, {github: example, token_file: t, endpoint: \"http://127.0.0.1:1/api/v3\", ca_file: c}]\n  encryption: {key_file: /etc/keys}\n  webhooks: [{name: r, secret_file: r.secret}]\n"
+	text := "service:\n  sources: [{kafka: [a:9092, b:9092], topics: [x], tls: true, user: u, password_file: secret}, {folder: in}, {okta: \"https://example.okta.com\", token_file: okta.token, look_back: 48h},\n    {github: example, token_file: /etc/t}, {github: example, token_file: t, endpoint: \"http://127.0.0.1:1/api/v3\", ca_file: c}]\n  encryption: {key_file: /etc/keys}\n  webhooks: [{name: r, secret_file: r.secret, sources: [aws-cloudtrail, aws-guardduty]}]\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func TestService(t *testing.T) {
 	if s.Sources[0].PasswordFile != filepath.Join(dir, "secret") || s.Sources[1].Folder != filepath.Join(dir, "in") || s.Encryption.KeyFile != "/etc/keys" ||
 		s.Sources[2].Okta != "https://example.okta.com" || s.Sources[2].TokenFile != filepath.Join(dir, "okta.token") || s.Sources[2].LookBack != 48*time.Hour ||
 		s.Sources[3].GitHub != "example" || s.Sources[3].TokenFile != "/etc/t" || len(s.Sources) != 5 || s.Sources[4].CAFile != filepath.Join(dir, "c") ||
-		s.Webhooks[0].SecretFile != filepath.Join(dir, "r.secret") || s.Webhooks[0].Header != "X-Signature-256" {
+		s.Webhooks[0].SecretFile != filepath.Join(dir, "r.secret") || s.Webhooks[0].Header != "X-Signature-256" || len(s.Webhooks[0].Sources) != 2 {
 		t.Errorf("%+v", s)
 	}
 	if d := Default().Service; d.Fresh != 0 || d.RetainFor != 0 || len(d.Sources) != 0 {
@@ -77,7 +78,13 @@ func TestServiceRefusals(t *testing.T) {
 		{"service: {tokens: [{name: a, role: boss, sha256: " + strings.Repeat("0", 64) + "}]}", "no role of a token"},
 		{"service: {tokens: [{name: a, role: viewer, sha256: hunter2}]}", "sha256sum"},
 		{"service: {tokens: [{name: a, role: viewer, sha256: " + strings.Repeat("0", 64) + "}, {name: a, role: admin, sha256: " + strings.Repeat("1", 64) + "}]}", "stands twice"},
+		{"service: {tokens: [{name: a, role: ingest, sha256: " + strings.Repeat("a", 64) + "}, {name: b, role: admin, sha256: " + strings.Repeat("A", 64) + "}]}", "are the same one"},
+		{"service: {tokens: [{name: a, role: viewer, sha256: " + strings.Repeat("f", 64) + ", sources: [github-audit]}]}", "delivers nothing"},
+		{"service: {tokens: [{name: a, role: ingest, sha256: " + strings.Repeat("f", 64) + ", sources: []}]}", "an empty list"},
+		{"service: {tokens: [{name: a, role: ingest, sha256: " + strings.Repeat("f", 64) + ", sources: github-audit}]}", "write a list"},
+		{"service: {tokens: [{name: a, role: ingest, sha256: " + strings.Repeat("f", 64) + ", sources: [\"\"]}]}", "is empty"},
 		{"service: {webhooks: [{name: a}]}", "has no secret_file"},
+		{"service: {webhooks: [{name: a, secret_file: b, sources: null}]}", "sources is empty"},
 		{"service: {heartbeat: {every: 1m}}", "has no url"},
 		{"service: {heartbeat: {url: \"https://a\", every: 1s}}", "write a time from 10s"},
 		{"service: {retain: {days: 3}}", "from 8 to"},
@@ -92,6 +99,37 @@ func TestServiceRefusals(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("a secret is repeated: %v", err)
+		}
+	}
+}
+
+// TestCheckSources: who is bound to a source that is none is named by line, with those that
+// there are.
+func TestCheckSources(t *testing.T) {
+	known := []string{"aws-cloudtrail", "github-audit"}
+	hash := strings.Repeat("f", 64)
+	for _, tt := range []struct {
+		text string
+		want []string // nil: it is right
+	}{
+		{"service: {tokens: [{name: a, role: ingest, sha256: " + hash + "}]}", nil},
+		{"service: {tokens: [{name: a, role: ingest, sha256: " + hash + ", sources: [aws-cloudtrail, github-audit]}]}", nil},
+		{"service:\n  tokens:\n    - {name: a, role: admin, sha256: " + hash + ", sources: [github-audit, github-adit]}\n  webhooks:\n    - {name: b, secret_file: c, sources: [vault]}",
+			[]string{`line 3: "github-adit" in sources is no source of records; did you mean "github-audit"? known are aws-cloudtrail, github-audit`, `line 5: "vault"`}},
+		{"service: {webhooks: [{name: b, secret_file: c, sources: [any]}]}", []string{"leave sources out for all"}},
+	} {
+		c, err := Parse([]byte(tt.text))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.text, err)
+		}
+		err = c.Service.CheckSources(known)
+		if (err == nil) != (tt.want == nil) {
+			t.Errorf("%s: %v", tt.text, err)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want in it %q", tt.text, err, want)
+			}
 		}
 	}
 }

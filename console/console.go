@@ -67,11 +67,13 @@ type Token struct {
 	Name string
 	Role Role
 	Hash [sha256.Size]byte
+	// Sources are those whose records it may deliver, by their formats' names; empty: all.
+	Sources []string
 }
 
 // NewToken is a token by its text.
 func NewToken(name string, role Role, text string) Token {
-	return Token{name, role, sha256.Sum256([]byte(text))}
+	return Token{Name: name, Role: role, Hash: sha256.Sum256([]byte(text))}
 }
 
 // TokenFromHash is a token by the hexadecimal digits of its SHA-256.
@@ -111,6 +113,11 @@ const (
 	// to slow down, which costs less than to look.
 	refusedRate  = 50
 	refusedBurst = 200
+
+	// Lines of the log on deliveries that are refused for what they hold: a sender that is
+	// set up wrong goes on trying. All are counted.
+	toldRate  = 1
+	toldBurst = 10
 )
 
 // Options of a Server.
@@ -146,6 +153,7 @@ type Challenge struct{ Header, Answer string }
 type Webhook struct {
 	Name, Header string
 	Secret       []byte
+	Sources      []string // whose records it may deliver; empty: all
 }
 
 // Server answers requests.
@@ -161,6 +169,7 @@ type Server struct {
 	inflating chan struct{}
 	limits    map[string]*rate.Limiter // by token
 	refused   *rate.Limiter            // of those who have none
+	told      *rate.Limiter            // lines of the log
 }
 
 // New returns a server.
@@ -169,7 +178,7 @@ func New(o Options) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{o: o, mux: http.NewServeMux(), inflating: make(chan struct{}, inflatingMax),
-		limits: map[string]*rate.Limiter{}, refused: rate.NewLimiter(refusedRate, refusedBurst)}
+		limits: map[string]*rate.Limiter{}, refused: rate.NewLimiter(refusedRate, refusedBurst), told: rate.NewLimiter(toldRate, toldBurst)}
 	for _, t := range o.Tokens {
 		s.limits[t.Name] = rate.NewLimiter(requestRate, requestBurst)
 	}
@@ -359,19 +368,20 @@ func signature(r *http.Request, x *Webhook) []byte {
 	return given
 }
 
-// verified reports whether a body is signed by a webhook that the operator declared.
-func (s *Server) verified(r *http.Request, raw []byte) bool {
-	ok := false
-	for _, x := range s.o.Webhooks {
+// verified is the webhook that signed a body, nil if none did that the operator declared.
+func (s *Server) verified(r *http.Request, raw []byte) (by *sender) {
+	for _, x := range s.o.Webhooks { // all of them, so that the time tells nothing
 		given := signature(r, &x)
 		if given == nil {
 			continue
 		}
 		mac := hmac.New(sha256.New, x.Secret)
 		mac.Write(raw)
-		ok = hmac.Equal(given, mac.Sum(nil)) || ok
+		if hmac.Equal(given, mac.Sum(nil)) && by == nil {
+			by = &sender{"webhook", x.Name, x.Sources}
+		}
 	}
-	return ok
+	return by
 }
 
 // Check refuses to be reachable for others without TLS and tokens.
@@ -432,12 +442,17 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, "there is no source of that name", "known are "+s.names())
 		return
 	}
+	from := senderOf(r)
+	if from != nil && !from.meant(source) {
+		s.refuse(w, r, from, []string{source})
+		return
+	}
 	if r.ContentLength > ingest.BodyMax {
 		problem(w, http.StatusRequestEntityTooLarge, "the body is larger than 64 MiB", "send it in pieces")
 		return
 	}
 	budget := &s.held
-	if r.Context().Value(tokenKey{}) == nil {
+	if from == nil {
 		// Nobody knows yet who sends this: such bodies have little room, of their own, and
 		// little time.
 		budget = &s.unproved
@@ -457,9 +472,15 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	if r.Context().Value(tokenKey{}) == nil && !s.verified(r, raw) {
-		s.turnAway(w, `Bearer realm="sekisho"`, "the signature is not that of the body", "sign the body as it is sent with HMAC-SHA256 and the shared secret, in hexadecimal")
-		return
+	if from == nil {
+		if from = s.verified(r, raw); from == nil {
+			s.turnAway(w, `Bearer realm="sekisho"`, "the signature is not that of the body", "sign the body as it is sent with HMAC-SHA256 and the shared secret, in hexadecimal")
+			return
+		}
+		if !from.meant(source) {
+			s.refuse(w, r, from, []string{source})
+			return
+		}
 	}
 	b := s.bodies.Get().(*ingest.Body)
 	defer s.bodies.Put(b)
@@ -486,6 +507,16 @@ func (s *Server) ingest(w http.ResponseWriter, r *http.Request) {
 		}
 		problem(w, http.StatusBadRequest, "the body cannot be inflated", "send JSON, or gzip or zstd of it")
 		return
+	}
+	all, _ := normalize.Select(s.o.Formats, normalize.Any)
+	if names := from.foreign(b, all); len(names) > 0 {
+		s.refuse(w, r, from, names)
+		return
+	}
+	if len(from.sources) == 1 {
+		// The log is read again by versions that know more sources: as what it was let in for.
+		source = from.sources[0]
+		formats, _ = normalize.Select(s.o.Formats, source)
 	}
 	b.Read(formats)
 	if len(b.Records) == 0 && b.Skipped == 0 {
@@ -521,8 +552,13 @@ func (s *Server) challenge(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, "there is no source of that name", "known are "+s.names())
 		return
 	}
-	if r.Context().Value(tokenKey{}) == nil { // a signature is of a body, and there is none
+	from := senderOf(r)
+	if from == nil { // a signature is of a body, and there is none
 		s.turnAway(w, `Bearer realm="sekisho"`, "a token is needed", "send Authorization: Bearer TOKEN, or X-Api-Key: TOKEN")
+		return
+	}
+	if !from.meant(source) {
+		s.refuse(w, r, from, []string{source})
 		return
 	}
 	for _, c := range s.o.Challenges {

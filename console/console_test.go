@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -411,7 +412,7 @@ func TestTokens(t *testing.T) {
 		t.Error("a token prints itself")
 	}
 	b, err := console.TokenFromHash("x", console.RoleAdmin, fmt.Sprintf("%x", a.Hash))
-	if err != nil || a != b {
+	if err != nil || !reflect.DeepEqual(a, b) {
 		t.Errorf("%v", err)
 	}
 	if _, err := console.TokenFromHash("x", console.RoleAdmin, "abc"); err == nil {

@@ -25,6 +25,7 @@ func Metrics(s *live.Service, db *store.Store, health func() []ingest.Health) ht
 		n          *atomic.Int64
 	}{
 		{"deliveries", "Deliveries taken.", &c.Deliveries},
+		{"deliveries_refused", "Deliveries refused whole: their sender is not for records of such a source.", &c.Refused},
 		{"records", "Records in them, the unreadable ones too.", &c.Records},
 		{"records_accepted", "Records judged.", &c.Accepted},
 		{"records_duplicate", "Records that were seen before.", &c.Duplicates},

@@ -310,6 +310,11 @@ func (s *State) Add(ep *Episode, e *sekisho.Event, findings []sekisho.Finding, c
 		}
 		s.open(ep, e, c)
 	}
+	for i := range fresh {
+		if p := fresh[i].Prior; p != nil { // the attack began with what made way for it
+			ep.incident.FirstEventAt = minTime(ep.incident.FirstEventAt, p.At)
+		}
+	}
 	s.decide(ep)
 	return fresh
 }
@@ -554,6 +559,11 @@ func (s *State) Join(from, into string, root sekisho.Identity, adopt func(from, 
 	b.start, b.last = minTime(a.start, b.start), maxTime(a.last, b.last)
 	b.evidence = maxTime(a.evidence, b.evidence)
 	b.window.merge(&a.window)
+	if b.net == nil {
+		b.net = a.net
+	} else if a.net != nil {
+		b.net.merge(a.net)
+	}
 	for i := range a.actors {
 		if !slices.ContainsFunc(b.actors, func(x actor) bool {
 			return x.identity.ID == a.actors[i].identity.ID && x.credential.ID == a.actors[i].credential.ID

@@ -37,6 +37,7 @@ type Episode struct {
 	Carry any
 
 	window  window
+	net     *window // of the traffic of its machines, nil until there is some
 	events  int
 	planned revision // how much of it a plan knows
 	actors  []actor
@@ -94,6 +95,10 @@ var _ detect.Tempo = (*View)(nil)
 func (v *View) Burst(within time.Duration) detect.Burst {
 	if within = min(within, windowSpan); within != v.asked {
 		v.asked, v.burst = within, v.window.burst(v.Now.Unix(), within)
+		if v.net != nil {
+			n := v.net.burst(v.Now.Unix(), within)
+			v.burst.Neighbours, v.burst.Shut, v.burst.Sent = n.Neighbours, n.Shut, n.Sent
+		}
 	}
 	return v.burst
 }
@@ -173,8 +178,14 @@ func (ep *Episode) Count(e *sekisho.Event) {
 	ep.window.note(e)
 }
 
-// Sent enters what the network saw of a machine of the lineage.
-func (ep *Episode) Sent(e *sekisho.Event, x *sekisho.Effect) { ep.window.sent(e, x) }
+// Sent enters what the network saw of a machine of the lineage, in a window of its own:
+// a thousand places knocked at must not push out what was called for.
+func (ep *Episode) Sent(e *sekisho.Event, x *sekisho.Effect) {
+	if ep.net == nil {
+		ep.net = &window{}
+	}
+	ep.net.sent(e, x)
+}
 
 // Met reports whether the event's actor, with this credential, is already
 // known to the episode, and makes it the one that findings are laid to.

@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,6 +60,7 @@ type EpisodeSnapshot struct {
 	NoReturn     *sekisho.NoReturn       `json:"no_return,omitempty"`
 	Planned      PlannedSnapshot         `json:"planned"`
 	Window       WindowSnapshot          `json:"window"`
+	Net          *WindowSnapshot         `json:"net,omitempty"` // of traffic
 	Carry        any                     `json:"-"`
 }
 
@@ -160,15 +162,23 @@ func (ep *Episode) snapshot() EpisodeSnapshot {
 		a := &ep.actors[i]
 		x.Actors = append(x.Actors, ActorSnapshot{a.identity, a.credential, a.longTerm, a.vendor, a.kind, a.workload, a.wtype, a.sessionID, a.suspect})
 	}
-	w := &ep.window
-	x.Window = WindowSnapshot{What: slices.Clone(w.what), Turn: w.turn}
+	x.Window = ep.window.snapshot()
+	if ep.net != nil {
+		net := ep.net.snapshot()
+		x.Net = &net
+	}
+	return x
+}
+
+func (w *window) snapshot() WindowSnapshot {
+	x := WindowSnapshot{What: slices.Clone(w.what), Turn: w.turn}
 	for _, it := range w.items {
-		x.Window.Items = append(x.Window.Items, ItemSnapshot{it.at, it.service, it.topic, uint8(it.kind), it.refused})
+		x.Items = append(x.Items, ItemSnapshot{it.at, it.service, it.topic, uint8(it.kind), it.refused})
 	}
 	if w.sums != nil {
-		x.Window.Minutes = w.sums.minute[:]
+		x.Minutes = slices.Clone(w.sums.minute[:])
 		for i := range w.sums.n {
-			x.Window.Sums = append(x.Window.Sums, w.sums.n[i])
+			x.Sums = append(x.Sums, w.sums.n[i])
 		}
 	}
 	return x
@@ -231,9 +241,8 @@ func (x *EpisodeSnapshot) episode() (*Episode, error) {
 		suspected: x.Suspected, dropped: x.Dropped, excess: x.Excess, findings: x.Findings, backs: x.Backs, muted: x.Muted, privileged: x.Privileged,
 		privilegedAt: x.PrivilegedAt, declared: x.Declared, seasoned: x.Seasoned, made: x.Made, noReturn: x.NoReturn,
 		planned: revision{actors: x.Planned.Actors, suspected: x.Planned.Suspected, made: x.Planned.Made, implicated: x.Planned.Implicated}}
-	if len(x.Sums) != len(ep.sums) || len(x.Window.What) != len(x.Window.Items) || len(x.Window.Minutes) != len(x.Window.Sums) ||
-		x.Planned.Made > len(x.Made) || len(x.Window.Minutes) != 0 && len(x.Window.Minutes) != sumMinutes {
-		return nil, fmt.Errorf("its parts do not fit together")
+	if len(x.Sums) != len(ep.sums) || x.Planned.Made > len(x.Made) {
+		return nil, errParts
 	}
 	copy(ep.sums[:], x.Sums)
 	if len(x.Findings) > 0 || len(x.Tokens) > 0 {
@@ -257,15 +266,29 @@ func (x *EpisodeSnapshot) episode() (*Episode, error) {
 	for _, a := range x.Actors {
 		ep.actors = append(ep.actors, actor{a.Identity, a.Credential, a.LongTerm, a.Workload, a.WorkloadType, a.SessionID, a.Vendor, a.Type, a.Suspect})
 	}
-	w := &ep.window
-	w.what, w.turn = x.Window.What, x.Window.Turn
-	for _, it := range x.Window.Items {
+	if x.Net != nil {
+		ep.net = &window{}
+		if err := ep.net.restore(x.Net); err != nil {
+			return nil, err
+		}
+	}
+	return ep, ep.window.restore(&x.Window)
+}
+
+var errParts = errors.New("its parts do not fit together")
+
+func (w *window) restore(x *WindowSnapshot) error {
+	if len(x.What) != len(x.Items) || len(x.Minutes) != len(x.Sums) || len(x.Minutes) != 0 && len(x.Minutes) != sumMinutes {
+		return errParts
+	}
+	w.what, w.turn = x.What, x.Turn
+	for _, it := range x.Items {
 		w.items = append(w.items, item{it.At, it.Service, it.Topic, itemKind(it.Kind), it.Refused})
 	}
-	if len(x.Window.Minutes) > 0 {
+	if len(x.Minutes) > 0 {
 		w.sums = &sums{}
-		copy(w.sums.minute[:], x.Window.Minutes)
-		copy(w.sums.n[:], x.Window.Sums)
+		copy(w.sums.minute[:], x.Minutes)
+		copy(w.sums.n[:], x.Sums)
 	}
-	return ep, nil
+	return nil
 }

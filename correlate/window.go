@@ -119,6 +119,9 @@ const (
 	refusedEntry
 )
 
+// askedSpan is within how many seconds questions for a proof count as one.
+const askedSpan = 5
+
 func hashOf(kind itemKind, a, b string) uint64 {
 	return (xxhash.Sum64String(a)*31+xxhash.Sum64String(b))*16 + uint64(kind)
 }
@@ -145,7 +148,8 @@ func (w *window) note(e *sekisho.Event) {
 		case sekisho.LaunchCompute:
 			w.machines(x, at)
 		case sekisho.AskFactor:
-			w.put(hashOf(askedFactor, e.ID, ""), item{at: at, kind: askedFactor})
+			// One question can leave two records, of the push and of the proof.
+			w.put(hashOf(askedFactor, "", "")+uint64(at/askedSpan)<<8, item{at: at, kind: askedFactor})
 		}
 	}
 	for i := range e.Effects {
@@ -180,16 +184,14 @@ func (w *window) note(e *sekisho.Event) {
 	}
 }
 
-// sent enters what the network saw of a machine of the lineage.
+// sent enters what the network saw of a machine of the lineage. Whichever side began:
+// who fetches and who is sent to has it in the end.
 func (w *window) sent(e *sekisho.Event, x *sekisho.Effect) {
 	at := e.Time.Unix()
-	switch x.What {
-	case "out":
-		if e.Succeeded() && x.Count > 0 {
-			w.add(bytesSent, at, x.Count)
-		}
-	case "inside":
+	if x.What == "inside" {
 		w.put(hashOf(knocked, x.Resource, ""), item{at: at, kind: knocked, refused: !e.Succeeded()})
+	} else if e.Succeeded() && x.Count > 0 {
+		w.add(bytesSent, at, x.Count)
 	}
 }
 

@@ -128,9 +128,14 @@ type Hit struct {
 	// Demote takes the tripwire away from this hit of a tripwire behaviour,
 	// where the facts make it less than one.
 	Demote bool
+	// Phases are the Detection's where this is nil. Where the event says by itself what it
+	// is for, they are the event's; empty and not nil where that is nothing yet.
+	Phases []sekisho.Phase
 	// Changes are what is otherwise than it was, for a report to show as two
 	// columns.
 	Changes []sekisho.Change
+	// Prior is what somebody else did before that made way for this.
+	Prior *sekisho.Prior
 }
 
 // Example is a small trace in which the marked lines must fire and the others

@@ -128,6 +128,10 @@ type Origins interface {
 	// LastChange of a workload that someone other than known automation made,
 	// within the time in which it still counts.
 	LastChange(workload string, at time.Time) (Change, bool)
+	// LastReset is when somebody else than the identity, and than known automation, last
+	// took its further proofs away or set its password, within the time in which that
+	// counts. What is "mfa" or "password".
+	LastReset(id string, at time.Time) (Change, bool)
 	// Created reports whether the event's own lineage, or anyone within the
 	// time that counts (byAnyone), made the identity.
 	Created(r sekisho.Ref) (ours, byAnyone bool, at time.Time)
@@ -136,7 +140,8 @@ type Origins interface {
 	// counts.
 	Door() (Door, bool)
 	// OfBuild reports whether a build that an identity provider vouches for
-	// stands behind the event, and that provider is not a Door.
+	// stands behind the event, whoever changed what it runs, and that provider
+	// is not a Door.
 	OfBuild() bool
 	// Issued says how the actor's credential came to be.
 	Issued(credential string) (Issue, bool)

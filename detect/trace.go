@@ -132,7 +132,7 @@ const TraceAccount = "111122223333"
 //	+mail(DOMAIN,what=identity)  +tree(RES,what=invite,with=999988887777)  +widen(DIRECTORY,what=mfa)
 //	+exposed(user/x,what=quarantine,key=K)
 //	+enrol(user/x,what=push)  +ask(user/x,what=push)  +impersonate(user/x)
-//	+vouch(APP,with=alice)  +report(TYPE,n=80)
+//	+vouch(APP,with=alice)  +report(TYPE,n=80,phase=impact,role=target)
 //	+connect(ADDRESS,what=out,ports=443,bytes=4096)   out, in or inside; with is the address
 //
 // A resource called "-" is one that the call does not name.

@@ -278,6 +278,14 @@ func readEffect(e *sekisho.Event, name, about string, a *args) (f sekisho.Effect
 		case "report":
 			f.Kind, f.What, f.Count = sekisho.Report, about, 50
 			f.Identity = sekisho.Ref{ID: e.Actor.ID}
+			f.Phase = sekisho.Phase(a.take("phase"))
+			switch role := a.take("role"); role {
+			case "", "actor":
+			case "target":
+				f.Suffered = true
+			default:
+				return f, fmt.Errorf("role=%s: want actor or target", role)
+			}
 		case "connect":
 			f.Kind, f.What, f.With = sekisho.Connect, "out", []string{about}
 			e.IP = about

@@ -2,6 +2,7 @@ package detections
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
@@ -36,8 +37,13 @@ var BuildOfChangedSource = detect.Detection{
 			return nil // what its own people change, and what was changed long ago
 		}
 		own, all := s.Changers(a.Workload, c.By)
-		if all < routineTimes && c.What != "runner" || own >= routineTimes && !s.Doubted() {
+		if all < routineTimes && c.What != "runner" {
 			return nil
+		}
+		if own >= routineTimes { // one of its own people: then only after a change that was odd itself
+			if at, odd := s.Fired("source-changed-by-stranger"); !odd || at.After(c.At) || c.At.Sub(at) > time.Hour {
+				return nil
+			}
 		}
 		return &detect.Hit{Key: a.Workload + " " + x.Identity.Label(), Reason: fmt.Sprintf("a build of %s came in to %s %s after %s changed its %s; who changed it had done so in %s before, all others in %s",
 			a.Workload, x.Identity.Label(), ago(c.At, e.Time), c.ByName, c.What, plural(own, "episode"), plural(all-own, "episode"))}
@@ -54,6 +60,22 @@ var BuildOfChangedSource = detect.Detection{
 			  D0 09:00:00 dir/alice pipeline:Push x60 +change(build/deploy,what=source)
 			  D3 09:00:00 dir/mallory pipeline:RegisterRunner +change(build/deploy,what=runner)
 			> D3 09:05:00 ci/release/deploy identity:AssumeRole +issue(role/release,session=s1)
+		`},
+		{Name: "one of its own people, from a place that is new", Trace: `
+			  D0 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			  D1 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			  D2 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			  D3 03:00:00 dir/alice pipeline:Push ip=192.0.2.77 client=git os=linux +change(build/deploy,what=source)
+			> D3 03:05:00 ci/release/deploy identity:AssumeRole +issue(role/release,session=s1)
+		`},
+		{Name: "hours after a sign, from the usual place", Trace: `
+			D0 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			D1 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			D2 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			D3 07:00:00 dir/alice identity:SignInCheck ip=192.0.2.77 client=firefox os=linux
+			D3 07:25:00 dir/alice pipeline:Browse every=20m x5
+			D3 09:10:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			D3 09:15:00 ci/release/deploy identity:AssumeRole +issue(role/release,session=s1)
 		`},
 		{Name: "a function after a stranger's push", Trace: `
 			D0 09:00:00 dir/alice pipeline:Push x60 +change(build/deploy,what=source)

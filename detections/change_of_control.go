@@ -35,7 +35,7 @@ var ChangeOfControl = detect.Detection{
 	Cut:  "end the identity's sessions and deactivate its keys until the owner confirms",
 	On:   detect.OnList | detect.OnRead | detect.OnWrite | detect.OnDenied | detect.OnSignIn,
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-		if e.Actor.WorkloadType == "build" || e.IP == "" || byProvider(e) || s.Usual(detect.Action, e.Name()) && s.Usual(detect.Network, s.Network(e.IP).Key) {
+		if e.Actor.WorkloadType == "build" || e.IP == "" || byProvider(e) || refusedEntry(e) || s.Usual(detect.Action, e.Name()) && s.Usual(detect.Network, s.Network(e.IP).Key) {
 			return nil // routine from a usual place
 		}
 		if yes, _ := practised(s, e); !yes {

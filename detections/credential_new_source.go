@@ -32,7 +32,7 @@ var CredentialNewSource = detect.Detection{
 	Cut:  "deactivate the credential, or deny it outside its usual networks",
 	On:   detect.OnList | detect.OnRead | detect.OnWrite | detect.OnSignIn | detect.OnDenied,
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-		if e.IP == "" || e.Endpoint != "" || byProvider(e) || private(e.IP) {
+		if e.IP == "" || e.Endpoint != "" || byProvider(e) || private(e.IP) || refusedEntry(e) {
 			return nil
 		}
 		net := s.Network(e.IP)
@@ -73,6 +73,12 @@ var CredentialNewSource = detect.Detection{
 		{Name: "a session with new tools from a new place", Trace: `
 			  D0 09:00:00 sso/dev/bob storage:ListBuckets x60
 			> D3 02:10:00 sso/dev/bob identity:ListUsers ip=192.0.2.77 client=sdk os=linux
+		`},
+		{Name: "in at last, after a night of wrong passwords from there", Trace: `
+			  D0 09:00:00 dir/alice identity:SignInCheck x60
+			  D1 09:00:00 dir/alice identity:SignInCheck x60
+			  D2 02:00:00 dir/alice identity:SignInStart x9 every=20s outcome=denied ip=192.0.2.77 client=firefox os=linux
+			> D2 14:10:00 dir/alice identity:SignInStart ip=192.0.2.77 client=firefox os=linux
 		`},
 		{Name: "a key's first day", Trace: `
 			D0 09:00:00 user/app storage:ListBuckets x5

@@ -40,6 +40,7 @@ var FactorReplaced = detect.Detection{
 		device := program != "" && s.Known() && s.New(detect.Software, program)
 		_, asked := s.Fired("factor-fatigue")
 		_, reset := s.Fired("factor-replaced")
+		last, made := s.LastReset(x.Identity.ID, e.Time)
 		h := &detect.Hit{Key: "added " + x.Identity.Label(), Weight: 5 * sekisho.Nat / 2, Reason: fmt.Sprintf("a further proof (%s) of %s was added", orUnnamed(x.What), x.Identity.Label())}
 		switch {
 		case asked:
@@ -55,12 +56,29 @@ var FactorReplaced = detect.Detection{
 		default:
 			return nil
 		}
+		if made {
+			h.Weight += sekisho.Nat / 2
+			h.Reason += fmt.Sprintf(", %s after %s took away what the person had", ago(last.At, e.Time), orID(last.ByName, last.By))
+			h.Prior = &sekisho.Prior{At: last.At, EventID: last.EventID, By: last.By, Name: last.ByName}
+		}
 		return h
 	},
 	Examples: []detect.Example{
 		{Name: "a stolen session adds a phone of its own", Trace: `
 			  D0 09:00:00 dir/alice identity:SignInCheck x60
 			> D1 11:00:00 dir/alice identity:EnrolFactor ip=192.0.2.77 client=firefox os=linux +enrol(user/alice,what=push)
+		`},
+		{Name: "a stranger's own proof, after the help desk took the person's away for him", Trace: `
+			  D0 09:00:00 dir/desk identity:ResetFactors x3 +unlimit(user/bob,what=mfa)
+			  D1 09:00:00 dir/desk identity:ResetFactors +unlimit(user/carol,what=mfa)
+			  D1 09:00:00 dir/alice identity:SignInCheck x60
+			  D2 09:00:00 dir/desk identity:ResetFactors +unlimit(user/alice,what=mfa)
+			> D2 09:02:00 dir/alice identity:EnrolFactor ip=192.0.2.77 client=firefox os=linux +enrol(user/alice,what=push)
+		`},
+		{Name: "a new phone, after the help desk took the old one away", Trace: `
+			D0 09:00:00 dir/alice identity:SignInCheck x60
+			D2 09:00:00 dir/desk identity:ResetFactors +unlimit(user/alice,what=mfa)
+			D2 09:02:00 dir/alice identity:EnrolFactor +enrol(user/alice,what=push)
 		`},
 		{Name: "someone resets the factors of another for the first time, from elsewhere", Trace: `
 			  D0 09:00:00 dir/bob identity:SignInCheck x60
@@ -84,6 +102,13 @@ var FactorReplaced = detect.Detection{
 			D2 09:00:00 dir/desk identity:ResetFactors +unlimit(user/alice,what=mfa)
 		`},
 	},
+}
+
+func orID(name, id string) string {
+	if name == "" {
+		return id
+	}
+	return name
 }
 
 func orUnnamed(what string) string {

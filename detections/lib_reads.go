@@ -16,6 +16,10 @@ func byProvider(e *sekisho.Event) bool {
 	return e.Actor.Type == sekisho.ActorService || e.Actor.Kind == sekisho.KindService || e.Actor.OnBehalf != ""
 }
 
+// refusedEntry reports whether somebody tried to sign in and could not: whoever it was,
+// the identity was not taken by it.
+func refusedEntry(e *sekisho.Event) bool { return e.Kind == sekisho.SignIn && !e.Succeeded() }
+
 // byConsole reports whether a person's web console made the call. One page of
 // it lists and reads dozens of things, many of them refused. A console never
 // signs with a lasting key: who claims to be one with such a key is not.

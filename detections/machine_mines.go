@@ -21,7 +21,7 @@ var MachineMines = detect.Detection{
 	ID:             "machine-mines",
 	Title:          "Machine uses the ports of a mining pool or of an open notebook",
 	Why:            "What a stolen machine is for shows in its traffic: mining at a pool, on ports of its own, or a notebook that anybody may open. No service of ours listens there.",
-	BlindTo:        []string{"pools behind port 443, notebooks behind a tunnel"},
+	BlindTo:        []string{"pools behind port 443, notebooks behind a tunnel", "records of the way back alone, in which the machine sent nothing"},
 	FalsePositives: []string{"a service of the house that listens on such a port, until it was seen there"},
 	Keys:           "the port and whether it was asked or answered",
 	Phases:         []sekisho.Phase{"impact"},

@@ -61,6 +61,13 @@ var MachineNewOutside = detect.Detection{
 			  D2 09:00:00 vm/i-1 network:Flow x5 +connect(203.0.113.200,ports=443,bytes=900)
 			> D4 09:00:00 vm/i-1 network:Flow +connect(198.18.0.9,ports=4444,bytes=900)
 		`},
+		{Name: "let through after days of being refused", Trace: `
+			  D0 09:00:00 vm/i-1 network:Flow x5 +connect(203.0.113.200,ports=443,bytes=900)
+			  D1 09:00:00 vm/i-1 network:Flow x5 +connect(203.0.113.200,ports=443,bytes=900)
+			  D2 09:00:00 vm/i-1 network:Flow x5 +connect(203.0.113.200,ports=443,bytes=900)
+			  D3 09:00:00 vm/i-1 network:Flow x5 outcome=denied +connect(198.18.0.9,ports=4444,bytes=900)
+			> D4 09:00:00 vm/i-1 network:Flow +connect(198.18.0.9,ports=4444,bytes=900)
+		`},
 		{Name: "its usual place", Trace: `
 			D0 09:00:00 vm/i-1 network:Flow x5 +connect(198.18.0.9,ports=4444,bytes=900)
 			D1 09:00:00 vm/i-1 network:Flow x5 +connect(198.18.0.9,ports=4444,bytes=900)

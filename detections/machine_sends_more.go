@@ -31,7 +31,7 @@ var MachineSendsMore = detect.Detection{
 	On:             detect.OnEffect(sekisho.Connect),
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
 		x := e.Find(sekisho.Connect)
-		if x == nil || x.What != "out" || x.Count == 0 {
+		if x == nil || x.What == "inside" || x.Count == 0 {
 			return nil
 		}
 		yes, seasoned := practised(s, e)
@@ -66,6 +66,13 @@ var MachineSendsMore = detect.Detection{
 			  D3 09:00:00 vm/i-1 network:Flow x9 +connect(203.0.113.200,ports=443,bytes=9000000)
 			  D4 09:00:00 vm/i-1 network:Flow x2 +connect(203.0.113.200,ports=443,bytes=100000000)
 			> D4 09:00:10 vm/i-1 network:Flow +connect(203.0.113.200,ports=443,bytes=900000000)
+		`},
+		{Name: "to one who comes and fetches it", Trace: `
+			  D0 09:00:00 vm/i-1 network:Flow x9 +connect(203.0.113.200,what=in,ports=443,bytes=9000000)
+			  D1 09:00:00 vm/i-1 network:Flow x9 +connect(203.0.113.200,what=in,ports=443,bytes=9000000)
+			  D2 09:00:00 vm/i-1 network:Flow x9 +connect(203.0.113.200,what=in,ports=443,bytes=9000000)
+			  D3 09:00:00 vm/i-1 network:Flow x9 +connect(203.0.113.200,what=in,ports=443,bytes=9000000)
+			> D4 09:00:00 vm/i-1 network:Flow +connect(192.0.2.55,what=in,ports=443,bytes=9000000000)
 		`},
 		{Name: "a machine without habits", Trace: `
 			D0 09:00:00 vm/i-1 network:Flow +connect(203.0.113.200,ports=443,bytes=9000000000)

@@ -2,6 +2,8 @@ package detections
 
 import (
 	"fmt"
+	"math"
+	"time"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
@@ -86,13 +88,20 @@ var exploring = [...]string{"scripted-recon", "probe-then-enumeration", "denied-
 // oddFor says in which way the circumstances of an event are not its actor's
 // usual ones, "" if in none.
 func oddFor(s *detect.Scope, e *sekisho.Event) string {
+	return oddWithin(s, e, math.MaxInt64)
+}
+
+// oddWithin is oddFor where signs of the lineage count for so long. What an identity does
+// by habit is no evidence because of a sign of hours ago, perhaps in another system: people
+// travel, and work on.
+func oddWithin(s *detect.Scope, e *sekisho.Event, signs time.Duration) string {
 	if e.IP != "" && !private(e.IP) && e.Endpoint == "" {
 		if net := s.Network(e.IP); net.Key != "" && !net.Declared && s.New(detect.Network, net.Key) && !s.Others(e.Account, detect.Network, net.Key) {
 			return "from a network that is new to it (" + net.Key + ")"
 		}
 	}
 	for _, id := range exploring {
-		if at, ok := s.Fired(id); ok {
+		if at, ok := s.Fired(id); ok && e.Time.Sub(at) <= signs {
 			return ago(at, e.Time) + " after its lineage showed " + id
 		}
 	}

@@ -22,7 +22,7 @@ var ProviderFinding = detect.Detection{
 	Attack:         []string{"T1078.004"},
 	Family:         sekisho.FamilyAction,
 	Weight:         3 * sekisho.Nat / 2,
-	Origin:         originPlain + "; half a nat for a low one, 1.5 for a medium one, 2.5 for a high one, 3.5 for a sequence that the provider joined itself",
+	Origin:         originPlain + "; half a nat for a low one and for what was done to a machine, 1.5 for a medium one, 2.5 for a high one, 3.5 for a sequence that the provider joined itself",
 	Feed:           detect.FeedFindings,
 	Cut:            "deny the identity, or cut off the machine, until its owner confirms",
 	On:             detect.OnEffect(sekisho.Report),
@@ -32,10 +32,14 @@ var ProviderFinding = detect.Detection{
 			return nil
 		}
 		kind, _, _ := strings.Cut(x.What, "!")
-		h := &detect.Hit{Key: kind, Why: func() string {
-			return fmt.Sprintf("%s says %s of %s, with gravity %d of 100", e.Service, x.What, who(&e.Actor), x.Count)
-		}}
+		h, role := &detect.Hit{Key: kind}, ""
+		if x.Phase != "" {
+			h.Phases = []sekisho.Phase{x.Phase}
+		}
 		switch {
+		case x.Suffered: // the internet knocks everywhere, and what came of it has a finding of its own
+			h.Weight, h.Phases = sekisho.Nat/2, []sekisho.Phase{}
+			role = ", as the one it was done to"
 		case x.Count >= 90:
 			h.Weight = 7 * sekisho.Nat / 2
 		case x.Count >= 70:
@@ -44,6 +48,9 @@ var ProviderFinding = detect.Detection{
 			h.Weight = 3 * sekisho.Nat / 2
 		default:
 			h.Weight = sekisho.Nat / 2
+		}
+		h.Why = func() string {
+			return fmt.Sprintf("%s says %s of %s, with gravity %d of 100%s", e.Service, x.What, who(&e.Actor), x.Count, role)
 		}
 		return h
 	},
@@ -54,6 +61,9 @@ var ProviderFinding = detect.Detection{
 		{Name: "a scan from the internet is little", Trace: `
 			> 09:00:00 vm/i-1 detection:PortProbe record=notice +report(PortProbe,n=20)
 			  09:05:00 vm/i-1 detection:PortProbe record=notice +report(PortProbe,n=20)
+		`},
+		{Name: "an attempt upon a machine is little, however grave", Trace: `
+			> 09:00:00 vm/i-1 detection:BruteForce record=notice +report(BruteForce,n=80,role=target)
 		`},
 		{Name: "the detector is switched on", Trace: `
 			09:00:00 human/carol detection:CreateDetector

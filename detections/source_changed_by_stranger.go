@@ -2,6 +2,7 @@ package detections
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
@@ -36,6 +37,9 @@ var SourceChangedByStranger = detect.Detection{
 		}
 		own, all := s.Changers(x.Workload, a.ID)
 		odd := oddFor(s, e)
+		if own >= routineTimes && x.What == "source" {
+			odd = oddWithin(s, e, time.Hour)
+		}
 		if !s.Known() && odd == "" || own > 0 && odd == "" || own >= routineTimes && x.What == "source" && odd == "" {
 			return nil
 		}

@@ -370,9 +370,12 @@ func (g *Engine) claim(d *detect.Detection, hit *detect.Hit) sekisho.Finding {
 	e := g.event
 	f := sekisho.Finding{Detection: d.ID, Title: d.Title, EventID: e.ID, Source: e.Source, At: e.Time, Identity: e.Actor.ID, Reason: hit.Reason, Key: hit.Key,
 		Family: d.Family, Tripwire: d.Tripwire && !hit.Demote, Start: d.Weight, Phases: d.Phases, Attack: d.Attack, Atlas: d.Atlas,
-		Feed: string(d.Feed), Cut: d.Cut, Changes: hit.Changes}
+		Feed: string(d.Feed), Cut: d.Cut, Changes: hit.Changes, Prior: hit.Prior}
 	if hit.Weight != 0 {
 		f.Start = hit.Weight
+	}
+	if hit.Phases != nil {
+		f.Phases = hit.Phases
 	}
 	if d.Tripwire && hit.Demote {
 		// Without its tripwire a behaviour is evidence of what was done, and is

@@ -25,10 +25,8 @@ func (g *Engine) place(e *sekisho.Event) *sekisho.Event {
 }
 
 // traffic takes one record of the network. They are a thousand for each call, and nearly
-// all repeat what the machine always does: of those the way is short. They open and
-// prolong no episode by themselves, so that a machine that talks without a pause is still
-// judged by its calls in episodes of calls; what they show is laid to the lineage of the
-// machine.
+// all repeat what the machine always does: of those the way is short. What they show is
+// laid to the lineage of the machine, whose episode they are part of and prolong.
 func (g *Engine) traffic(e *sekisho.Event) []sekisho.Finding {
 	x := e.Find(sekisho.Connect)
 	if x == nil {
@@ -65,8 +63,6 @@ func (g *Engine) traffic(e *sekisho.Event) []sekisho.Finding {
 			g.graph.Pin(root.Key, true)
 		}
 	}
-	if x.What != "in" {
-		g.learn(ep, e, from)
-	}
+	g.learn(ep, e, from)
 	return fresh
 }

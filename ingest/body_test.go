@@ -51,6 +51,29 @@ func TestBody(t *testing.T) {
 	}
 }
 
+// TestBodyOfTwoKinds: what two formats claim is read as the same one whatever was read
+// before it: a log that is folded again holds other bodies in between.
+func TestBodyOfTwoKinds(t *testing.T) {
+	kind := func(name, key string) normalize.Format {
+		return normalize.Format{Name: name, Compact: func(dst, raw []byte) ([]byte, normalize.Key, normalize.Verdict, string) {
+			if !bytes.Contains(raw, []byte(key)) {
+				return dst, normalize.Key{}, normalize.NotMine, ""
+			}
+			return append(dst, raw...), normalize.Key{}, normalize.Read, ""
+		}}
+	}
+	formats := []normalize.Format{kind("one", `"a"`), kind("two", `"b"`)}
+	var b Body
+	for _, text := range []string{`{"b":1}`, `{"a":1,"b":1}`, `{"b":1}`, `{"a":1,"b":1}`} {
+		b.Text = []byte(text)
+		b.Read(formats)
+		fresh := Body{Text: b.Text}
+		if fresh.Read(formats); len(b.Records) != 1 || b.Records[0].Format != fresh.Records[0].Format {
+			t.Errorf("%s: %+v, by itself %+v", text, b.Records, fresh.Records)
+		}
+	}
+}
+
 // TestBodyPacked: gzip is told by its first bytes; what inflates without end is
 // refused.
 func TestBodyPacked(t *testing.T) {

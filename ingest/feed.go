@@ -51,6 +51,12 @@ type Checker interface {
 	Check(ctx context.Context) []string
 }
 
+// Paced is a Source that knows how late it is by its nature, when nothing is wrong.
+type Paced interface {
+	// Pace says so to an operator, in a phrase.
+	Pace() string
+}
+
 // A Batch is what one Read brought.
 type Batch struct {
 	Parcels []Parcel

@@ -7,9 +7,10 @@ import (
 )
 
 // A picker finds the format of each record of one stream. Records of one sort mostly
-// stand together, so the format that read the last one is asked first: no record is
-// claimed by two (a test of each provider holds that), so the order changes nothing but
-// the time it takes.
+// stand together, so the format that read the last one is asked first. No source writes
+// records that two formats claim (a test holds that), so the order changes nothing but the
+// time it takes. A forger may write one: what it is then follows from its stream alone, and
+// from nothing that was read before that, or a replay would take it for another.
 type picker struct {
 	formats []normalize.Format
 	last    int
@@ -19,10 +20,7 @@ type picker struct {
 
 // reset begins a stream.
 func (p *picker) reset(formats []normalize.Format) {
-	if len(formats) != len(p.formats) {
-		p.last = 0
-	}
-	p.formats, p.header = formats, nil
+	p.formats, p.last, p.header, p.headed = formats, 0, nil, 0
 }
 
 // compact offers a record to the formats until one of them knows it, and answers that.

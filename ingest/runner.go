@@ -44,6 +44,8 @@ type Health struct {
 	LastRead time.Time `json:"last_read"`
 	// LastError is the last failure's text, "" once a read has succeeded again.
 	LastError string `json:"last_error"`
+	// Pace is how late the source is by its nature, "" where it does not know.
+	Pace string `json:"pace,omitempty"`
 }
 
 // Runner reads one source, for as long as it is told to: cursor, retries with
@@ -82,6 +84,9 @@ func (r *Runner) Health() Health {
 	defer r.mu.Unlock()
 	h := r.health
 	h.Name = r.Source.Name()
+	if p, ok := r.Source.(Paced); ok {
+		h.Pace = p.Pace()
+	}
 	return h
 }
 

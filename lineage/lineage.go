@@ -32,7 +32,11 @@ const (
 	// vouchedTTL is how long a sign-on explains sessions that the application gives: the
 	// portals of clouds keep a person signed in for a working day.
 	vouchedTTL = 12 * time.Hour
-	depthMax   = 32
+	// doorTTL is how long whoever an added provider vouches for is laid to who added it.
+	// A provider is added a few times a year, and until somebody takes it away it may
+	// vouch for any name, an innocent colleague's too.
+	doorTTL  = 90 * 24 * time.Hour
+	depthMax = 32
 	// edgesMax bounds memory: beyond it the edge that ends soonest goes.
 	edgesMax = 1 << 20
 )
@@ -243,7 +247,9 @@ func (g *Graph) up(p Party, beyond *Party, above *Edge) Root {
 	r := Root{}
 	for range depthMax {
 		edge := g.behind(&p)
-		if edge == nil && beyond == nil {
+		if beyond == nil && above != nil && (edge == nil || p.Type == sekisho.ActorFederated) {
+			// Who asked for a session with a provider's word had the word of then: a later
+			// sign-on, perhaps a thief's, is not behind what was asked for before it.
 			edge, above = above, nil
 		}
 		switch {
@@ -291,6 +297,11 @@ func (g *Graph) behind(p *Party) *Edge {
 		}
 	}
 	if p.Workload != "" && len(g.edges[workloads]) > 0 {
+		if p.WorkloadType == "build" && p.Subject != "" { // of one branch or environment
+			if e := g.edges[workloads][p.Subject]; e != nil && e.From.ID != p.ID {
+				return e
+			}
+		}
 		if e := g.edges[workloads][p.Workload]; e != nil && e.From.ID != p.ID {
 			return e
 		}
@@ -437,8 +448,9 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 		case sekisho.RunWorkload:
 			// Who starts a build of a repository in the code host stands behind it, unless
 			// that is everyday work. A cloud's own calls to run something do not change it.
+			// Of a run that has a name of its own, no other.
 			if outside && !o.Automation && x.Workload != "" && (o.Ordinary == nil || !o.Ordinary(x.Workload)) {
-				add(workloads, x.Workload, ByWorkload, e.Time.Add(workloadTTL), Party{}, nil)
+				add(workloads, first(x.Alias, x.Workload), ByWorkload, e.Time.Add(workloadTTL), Party{}, nil)
 			}
 		case sekisho.IssueCredential:
 			lasting, ends := x.Lasting(), x.Expires
@@ -471,10 +483,15 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 			for _, id := range names(x.Identity) {
 				add(identities, id, ByIdentity, e.Time.Add(issuedTTL), child, nil)
 			}
+		case sekisho.RemoveLimit:
+			if x.What == "mfa" {
+				g.reset(e, x, "mfa", &o)
+			}
 		case sekisho.SetPassword:
 			if o.Automation || Same(&e.Actor, x.Identity) {
 				continue
 			}
+			g.reset(e, x, "password", &o)
 			for _, id := range names(x.Identity) {
 				add(passwords, id, ByIdentity, e.Time.Add(issuedTTL), Party{}, nil)
 			}
@@ -484,7 +501,7 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 			}
 		case sekisho.AddProvider:
 			if !o.Automation {
-				add(providers, x.Resource, ByTrust, e.Time.Add(issuedTTL), Party{}, nil)
+				add(providers, x.Resource, ByTrust, e.Time.Add(doorTTL), Party{}, nil)
 			}
 		case sekisho.VouchFor:
 			if e.Actor.Type != sekisho.ActorDirectory {
@@ -503,8 +520,11 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 			c := detect.Change{At: e.Time, EventID: e.ID, By: e.Actor.ID, ByName: e.Actor.Name, What: x.What, Network: o.Network, Automation: o.Automation}
 			ordinary := o.Ordinary != nil && o.Ordinary(x.Workload)
 			for _, id := range [...]string{x.Workload, x.Alias} {
+				old := g.edges[workloads][id]
 				switch {
 				case id == "":
+				case x.What == "source" && (o.Automation || old != nil && (ordinary || g.pinned[g.from(old).Key])):
+					// Code is added to: a stranger's stays in it, whoever pushes next.
 				case o.Automation: // a proper deployment replaces what was there
 					delete(g.changes, id)
 					g.remove(mapKey{workloads, id})
@@ -539,6 +559,19 @@ func (g *Graph) runs(e *sekisho.Event) {
 		}
 	}
 }
+
+// reset notes that another took from an identity what it proves itself with. Its next
+// session is its own all the same: a help desk that resets for fifty people is behind none.
+func (g *Graph) reset(e *sekisho.Event, x *sekisho.Effect, what string, o *Options) {
+	if o.Automation || x.Identity.ID == "" || Same(&e.Actor, x.Identity) {
+		return
+	}
+	g.change(proofOf+x.Identity.ID, detect.Change{At: e.Time, EventID: e.ID, By: e.Actor.ID, ByName: e.Actor.Name, What: what, Network: o.Network})
+}
+
+// proofOf is before the id of an identity where changes are kept by workload: no workload
+// is called so.
+const proofOf = "proof\x00"
 
 // changesMax bounds the changes remembered; each is one workload's last.
 const changesMax = 1 << 17
@@ -628,6 +661,9 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 	// session whose natural root is a shared principal is not moved.
 	if child.SessionID == "" && edge.key.table != subjects || was == up.Key || was == "" {
 		return Join{}, false
+	}
+	if edge.key.table == subjects && strings.Contains(edge.key.id, "@") && edge.key.id != strings.ToLower(edge.From.Subject) {
+		return Join{}, false // what was done under another's mail address stays that person's
 	}
 	return Join{From: was, Into: up.Key, Root: up.Party}, true
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
 	"github.com/sekisho/sekisho/lineage"
 )
@@ -82,6 +83,22 @@ func TestJoins(t *testing.T) {
 			09:00:00 role/a/s1 identity:AssumeRole key=S1 +issue(role/b,session=s2,key=S2)
 			09:01:00 role/b/s2 identity:AssumeRole key=S2 +issue(role/a,session=s1,key=S1)
 			09:02:00 role/b/s2 storage:ListBuckets key=S2`},
+		{name: "a build of one branch is its starter's", root: "subject:mallory", trace: `
+			09:00:00 dir/mallory pipeline:StartRun +run(build/shop,alias=repo:example/shop)
+			09:01:00 ci/deploy/shop identity:AssumeRole`},
+		{name: "of another branch it is not", root: "subject:repo:example/shop", trace: `
+			09:00:00 dir/mallory pipeline:StartRun +run(build/shop,alias=repo:example/shop:ref:refs/heads/try)
+			09:01:00 ci/deploy/shop identity:AssumeRole`},
+		{name: "what was done under another's mail address before stays that person's", joins: []string{}, root: "subject:bob@example.com", trace: `
+			09:00:00 sso/ops/bob@example.com storage:ListBuckets
+			09:01:00 dir/mallory identity:SignInApp +vouch(cloud,with=bob@example.com)
+			09:02:00 user/x storage:ListBuckets
+			D1 10:00:00 sso/ops/bob@example.com storage:ListBuckets`},
+		{name: "what was done under a name of the application's own is joined when its sign-on comes late", root: "subject:ann@example.com",
+			joins: []string{"subject:a.ops → subject:ann@example.com of user:ann@example.com"}, trace: `
+			09:00:00 sso/ops/a.ops storage:ListBuckets
+			09:00:01 dir/ann@example.com identity:SignInApp +vouch(cloud,with=a.ops)
+			09:02:00 sso/ops/a.ops storage:ListBuckets`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			lines, err := detect.ParseTrace(tt.trace)
@@ -125,5 +142,61 @@ func TestAutomationAndOrdinaryWorkDoNotTaint(t *testing.T) {
 		if root := g.Resolve(&lines[1].Event); root.Key != "workload:role:role-f/function/f" {
 			t.Errorf("%s: root %q, want the function itself", name, root.Key)
 		}
+	}
+}
+
+// TestStrangersCodeStays: code is added to, so what a stranger pushed is in the builds of
+// the next day, whoever pushes after: a bot, or its own people. A function's code is
+// replaced whole.
+func TestStrangersCodeStays(t *testing.T) {
+	for _, tt := range []struct {
+		name, after, what, root string
+		o                       lineage.Options
+	}{
+		{name: "a bot pushes", what: "source", after: "app/updates", o: lineage.Options{Automation: true}, root: "subject:mallory"},
+		{name: "its own people push", what: "source", after: "dir/alice", o: lineage.Options{Ordinary: func(string) bool { return true }}, root: "subject:mallory"},
+		{name: "a pipeline deploys anew", what: "code", after: "app/updates", o: lineage.Options{Automation: true}, root: "subject:repo:example/shop"},
+	} {
+		lines, err := detect.ParseTrace(`
+			09:00:00 dir/mallory pipeline:Push +change(build/shop,what=` + tt.what + `)
+			09:01:00 ` + tt.after + ` pipeline:Push +change(build/shop,what=` + tt.what + `)
+			09:02:00 ci/deploy/shop identity:AssumeRole`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := lineage.New()
+		g.Observe(&lines[0].Event, lineage.Options{})
+		g.Observe(&lines[1].Event, tt.o)
+		if root := g.Resolve(&lines[2].Event); root.Key != tt.root {
+			t.Errorf("%s: root %q, want %q", tt.name, root.Key, tt.root)
+		}
+	}
+}
+
+// TestWordOfThen: a session that was asked for with a directory's word is laid to the
+// sign-on of then; one that a thief makes afterwards under the same name is not behind it.
+func TestWordOfThen(t *testing.T) {
+	lines, err := detect.ParseTrace(`
+		09:00:00 dir/alice identity:SignInApp +vouch(cloud,with=ops)
+		09:01:00 account/999988887777 identity:AssumeRole +issue(role/admin,session=s1,key=S1)
+		11:00:00 dir/mallory identity:SignInApp +vouch(cloud,with=ops)
+		11:01:00 role/admin/s1 storage:ListBuckets key=S1
+		11:02:00 account/999988887777 identity:AssumeRole +issue(role/admin,session=s2,key=S2)
+		11:03:00 role/admin/s2 storage:ListBuckets key=S2`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := lineage.New()
+	roots := map[int]string{}
+	for i := range lines {
+		e := &lines[i].Event
+		if e.Actor.Type == sekisho.ActorAccount { // the trace has no form for who shows an assertion
+			e.Actor = sekisho.Actor{Type: sekisho.ActorFederated, ID: "ops", Subject: "ops", Provider: "arn:aws:iam::111122223333:saml-provider/people"}
+		}
+		roots[i] = g.Resolve(e).Key
+		g.Observe(e, lineage.Options{})
+	}
+	if roots[3] != "subject:alice" || roots[5] != "subject:mallory" {
+		t.Errorf("the first session is %s's, the second %s's; want alice and mallory", roots[3], roots[5])
 	}
 }

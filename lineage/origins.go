@@ -28,6 +28,11 @@ func (v *View) LastChange(workload string, at time.Time) (detect.Change, bool) {
 	return c, true
 }
 
+// LastReset implements detect.Origins.
+func (v *View) LastReset(id string, at time.Time) (detect.Change, bool) {
+	return v.LastChange(proofOf+id, at)
+}
+
 // Created implements detect.Origins.
 func (v *View) Created(r sekisho.Ref) (ours, byAnyone bool, at time.Time) {
 	edge := v.Graph.find(identities, r)
@@ -46,9 +51,13 @@ func (v *View) Door() (detect.Door, bool) {
 	return detect.Door{At: e.At, By: e.From.Name, Name: e.key.id}, true
 }
 
-// OfBuild implements detect.Origins.
+// OfBuild implements detect.Origins. A build whose code somebody changed is still one: its
+// root is who changed it, and who asked for the session is the build.
 func (v *View) OfBuild() bool {
 	p := &v.Root.Party
+	if e := v.Root.Edge; e != nil && e.From.WorkloadType == "build" {
+		p = &e.From
+	}
 	_, door := v.Door()
 	return p.WorkloadType == "build" && p.Provider != "" && !door
 }

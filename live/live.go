@@ -180,8 +180,11 @@ type Counts struct {
 	Deliveries, Records, Accepted, Duplicates, Unreadable, Skipped atomic.Int64
 	// Gaps are records that a slow path brought first though a fast one brings from
 	// the same place.
-	Late, Future, Gaps   atomic.Int64
-	Findings             atomic.Int64
+	Late, Future, Gaps atomic.Int64
+	Findings           atomic.Int64
+	// Refused are deliveries of senders that may not bring such records. They are none of
+	// Deliveries.
+	Refused              atomic.Int64
 	Commits, Checkpoints atomic.Int64
 	Latest               atomic.Int64 // newest event time, in Unix seconds
 	// What the engine holds, as of a second ago.

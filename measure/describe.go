@@ -12,7 +12,7 @@ import (
 
 // describe prints an incident; findings on an event of the attack have a star.
 func describe(w io.Writer, in *sekisho.Incident, attack map[string]bool) {
-	fmt.Fprintf(w, "  %s %s %.1f %s\n    root %s %s %q; opened %s\n", in.ID, in.Severity, in.Score.Float(), plain(in.Title), in.Root.Kind, plain(in.Root.ID), plain(in.Root.Name), in.OpenedAt.Format(time.RFC3339))
+	fmt.Fprintf(w, "  %s %s %.1f %s\n    root %s %s %q; opened %s, events from %s to %s\n", in.ID, in.Severity, in.Score.Float(), plain(in.Title), in.Root.Kind, plain(in.Root.ID), plain(in.Root.Name), in.OpenedAt.Format(time.RFC3339), in.FirstEventAt.Format(time.RFC3339), in.LastEventAt.Format(time.RFC3339))
 	for _, f := range in.Findings {
 		mark, trip := " ", ""
 		if attack[f.EventID] {

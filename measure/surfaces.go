@@ -14,6 +14,7 @@ import (
 const (
 	wholeWanted = 0.95
 	moreWanted  = 1.1
+	quietTimes  = 3
 )
 
 // crossings measures campaigns over several systems, and what their ordinary
@@ -21,22 +22,29 @@ const (
 func (o *options) crossings(w io.Writer) (missed bool, err error) {
 	start := time.Now()
 	list := variants()[:1]
+	// False incidents are few, and most are the same with and without: to tell the two
+	// apart takes more organisations than the campaigns do.
 	with, without := o.size, o.size
-	without.surfaces, without.instances = false, 0
-	wide, err := with.all(list)
-	if err != nil {
-		return false, err
+	with.seeds, with.instances = quietTimes*o.seeds, 0
+	without.seeds, without.instances, without.surfaces = quietTimes*o.seeds, 0, false
+	var parts [3]*tallied
+	var crosses map[string]string
+	for i, size := range []*size{&o.size, &with, &without} {
+		seeds, err := size.all(list)
+		if err != nil {
+			return false, err
+		}
+		parts[i] = tally(seeds, list, size)
+		if i == 0 {
+			crosses = seeds[0].crosses
+		}
 	}
-	narrow, err := without.all(list)
-	if err != nil {
-		return false, err
-	}
-	t, base := tally(wide, list, &with), tally(narrow, list, &without)
-	missed = t.printCrossings(w, base, wide[0].crosses)
+	t, wide, base := parts[0], parts[1], parts[2]
+	missed = t.printCrossings(w, wide, base, crosses)
 	if o.falses {
-		t.printFalse(w)
+		wide.printFalse(w)
 	}
-	fmt.Fprintf(w, "\n%d events judged in %.0f s by %d at a time.\n", t.folded+base.folded, time.Since(start).Seconds(), workers())
+	fmt.Fprintf(w, "\n%d events judged in %.0f s by %d at a time.\n", t.folded+wide.folded+base.folded, time.Since(start).Seconds(), workers())
 	return missed, nil
 }
 
@@ -58,8 +66,9 @@ var crossingColumns = []struct {
 	{"contained", func(o *outcome) bool { return o.contained[0] }},
 }
 
-// printCrossings writes the tables; missed says whether a wanted figure was.
-func (t *tallied) printCrossings(w io.Writer, base *tallied, crosses map[string]string) (missed bool) {
+// printCrossings writes the tables; wide and base are the same life without campaigns, with
+// all systems and with the provider alone. missed says whether a wanted figure was.
+func (t *tallied) printCrossings(w io.Writer, wide, base *tallied, crosses map[string]string) (missed bool) {
 	fmt.Fprintf(w, "%s half: %d instances of %d campaigns over several systems, in %d made-up organisations of %d accounts, %d days of history, %d days judged without a campaign.\n",
 		t.size.half, len(t.outcomes[0]), len(t.names), t.size.seeds, t.size.accounts, t.size.history, t.size.benign)
 	if none := unread(); len(none) > 0 {
@@ -106,19 +115,19 @@ func (t *tallied) printCrossings(w io.Writer, base *tallied, crosses map[string]
 	tw.Flush()
 
 	fmt.Fprintln(w)
-	f := share("", func(o *outcome) bool { return !o.keyless }, whole).wanted(true, wholeWanted)
+	f := share("", func(o *outcome) bool { return !o.keyless }, func(o *outcome) bool { return whole(o) && o.spans }).wanted(true, wholeWanted)
 	keyed := f.of(t, 0)
 	missed = !f.met(keyed)
-	fmt.Fprintf(w, "one incident with the right root, where a key joins each step:  %s, wanted %s: %s\n", f.format(keyed, true), f.target(), f.verdict(keyed))
-	f = share("", everything, whole)
+	fmt.Fprintf(w, "one incident from the first event to the last, with the right root, where a key joins each step:  %s, wanted %s: %s\n", f.format(keyed, true), f.target(), f.verdict(keyed))
+	f = share("", everything, func(o *outcome) bool { return whole(o) && o.spans })
 	fmt.Fprintf(w, "  of all, with those that no record's key joins (never joined): %s\n", f.format(f.of(t, 0), true))
-	with, events := t.falseRate()
+	with, events := wide.falseRate()
 	without, fewer := base.falseRate()
 	ratio := figure{unit: "rate"}.wanted(false, moreWanted)
 	more := interval{at: times(with.at, without.at)}
 	missed = missed || !ratio.met(more)
 	rate := figure{unit: "rate"}
-	fmt.Fprintf(w, "false incidents per account-day, all systems:      %s, of %d events\n", rate.format(with, true), events)
+	fmt.Fprintf(w, "false incidents per account-day, all systems:      %s, of %d events in %d organisations\n", rate.format(with, true), events, wide.size.seeds)
 	fmt.Fprintf(w, "  the same organisations, the provider alone:      %s, of %d events\n", rate.format(without, true), fewer)
 	fmt.Fprintf(w, "  so many times as many:                           %.3g, wanted %s: %s\n", more.at, ratio.target(), ratio.verdict(more))
 	t.printMissed(w)

@@ -123,7 +123,7 @@ func TestCrossingsQuick(t *testing.T) {
 		if printed[0] != printed[1] {
 			t.Errorf("two runs differ:\n%s\n%s", printed[0], printed[1])
 		}
-		for _, want := range []string{"SaaS to AWS", "CI to AWS", "AWS to SaaS", "workload to AWS", "one incident with the right root, of all", "so many times as many"} {
+		for _, want := range []string{"SaaS to AWS", "CI to AWS", "AWS to SaaS", "workload to AWS", "one incident from the first event to the last, with the right root, where a key joins each step", "so many times as many"} {
 			if !strings.Contains(printed[0], want) {
 				t.Errorf("no %q in\n%s", want, printed[0])
 			}

@@ -139,6 +139,15 @@ type jsonFinding struct {
 	Phases    []string `json:"phases"`
 	Attack    []string `json:"attack"`
 	Atlas     []string `json:"atlas"`
+	// Prior is what another did before that made way for it.
+	Prior *jsonPrior `json:"prior,omitempty"`
+}
+
+type jsonPrior struct {
+	At       moment `json:"at"`
+	EventID  string `json:"event_id"`
+	Identity string `json:"identity"`
+	Name     string `json:"name"`
 }
 
 type jsonContainment struct {
@@ -337,6 +346,9 @@ func incidentJSON(in *sekisho.Incident) jsonIncident {
 			Phases: []string{}, Attack: orEmpty(x.Attack), Atlas: orEmpty(x.Atlas)}
 		for _, p := range x.Phases {
 			f.Phases = append(f.Phases, string(p))
+		}
+		if p := x.Prior; p != nil {
+			f.Prior = &jsonPrior{moment(p.At), p.EventID, p.By, p.Name}
 		}
 		out.Findings = append(out.Findings, f)
 	}

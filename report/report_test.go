@@ -57,7 +57,8 @@ func takeover() sekisho.Incident {
 			read(100*time.Second, "e-3", 249_999, "38 distinct list and read actions in 60 s, usual 2"),
 			{Detection: "function-changed", Title: "Code of an existing function replaced", EventID: "e-7", At: at(6*time.Minute + 12*time.Second), Identity: dana.ID,
 				Reason: "dana replaced the code of invoices for the first time in 90 days of history", Family: sekisho.FamilyLineage, Tripwire: true, Weight: 8_250_000,
-				Phases: []sekisho.Phase{"execution"}, Attack: []string{"T1648"}},
+				Phases: []sekisho.Phase{"execution"}, Attack: []string{"T1648"},
+				Prior: &sekisho.Prior{At: at(-time.Hour), EventID: "e-0", By: "00uDESK", Name: "desk"}},
 		},
 		Containment: &sekisho.Containment{Tier: 2, At: at(6*time.Minute + 12*time.Second), EventID: "e-7", Rule: "tripwire-chain", Actions: []sekisho.Action{
 			{Action: "aws.deactivate-key", Target: "AKIAEXAMPLE000000003", Reversible: true, Why: "the key that began it", At: at(6*time.Minute + 12*time.Second), EventID: "e-7"},

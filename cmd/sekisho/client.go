@@ -293,13 +293,13 @@ func (c *sourcesCommand) Run(ctx context.Context, m *Main) error {
 		return err
 	}
 	fmt.Fprintln(m.Stdout)
-	fmt.Fprintln(w, "read by the service\ttaken\tfailed\terrors\tlast read\tlast error")
+	fmt.Fprintln(w, "read by the service\ttaken\tfailed\terrors\tlast read\tlast error\thow late by nature")
 	for _, r := range list.Readers {
 		last := "never"
 		if !r.LastRead.IsZero() {
 			last = r.LastRead.UTC().Format(time.DateTime)
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\n", plain(r.Name), r.Parcels, r.Failed, r.Errors, last, cmp.Or(plain(r.LastError), "-"))
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t%s\n", plain(r.Name), r.Parcels, r.Failed, r.Errors, last, cmp.Or(plain(r.LastError), "-"), cmp.Or(plain(r.Pace), "-"))
 	}
 	return w.Flush()
 }

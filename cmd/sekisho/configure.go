@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sekisho/sekisho/config"
+	"github.com/sekisho/sekisho/console"
 )
 
 // configCommand is "sekisho config".
@@ -35,6 +36,16 @@ func (c *checkConfig) Run(m *Main) error {
 	if len(s.Sources) == 0 {
 		fmt.Fprintln(m.Stdout, "No source is declared: records come by HTTPS alone, or from folders given with --watch.")
 	}
+	for _, x := range s.Tokens {
+		if x.Role == string(console.RoleIngest) && len(x.Sources) == 0 {
+			fmt.Fprintf(m.Stdout, "The token %s may deliver records of each source: whoever finds it can forge all of them. Say in its sources which it is for.\n", plain(x.Name))
+		}
+	}
+	for _, x := range s.Webhooks {
+		if len(x.Sources) == 0 {
+			fmt.Fprintf(m.Stdout, "The webhook %s may deliver records of each source: whoever finds its secret can forge all of them. Say in its sources which it is for.\n", plain(x.Name))
+		}
+	}
 	if s.Heartbeat.URL == "" {
 		fmt.Fprintln(m.Stdout, "No heartbeat is declared: nobody is told when the service is down.")
 	}
@@ -44,10 +55,8 @@ func (c *checkConfig) Run(m *Main) error {
 // present reports what a service would not find at its start.
 func present(s *config.Service) error {
 	var errs []error
-	for _, x := range s.Webhooks {
-		_, err := readSecret(x.SecretFile)
-		errs = append(errs, err)
-	}
+	_, err := webhooks(s)
+	errs = append(errs, err)
 	for _, x := range s.Sources {
 		if x.PasswordFile != "" {
 			_, err := readSecret(x.PasswordFile)

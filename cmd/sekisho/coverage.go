@@ -279,8 +279,16 @@ func (c *coverageCommand) Run(ctx context.Context, m *Main) error {
 	for _, x := range got.Cells {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", cmp.Or(plain(x.Account), "-"), cmp.Or(plain(x.Region), "-"), x.Feed, x.State, cmp.Or(x.Path, "-"), age(x.AgeP90, x.State != "missing"), x.Gaps, plain(x.Next))
 	}
-	if err := w.Flush(); err != nil || !c.Behaviours {
+	if err := w.Flush(); err != nil {
 		return err
+	}
+	for i := range got.Readers {
+		if r := &got.Readers[i]; r.Pace != "" {
+			fmt.Fprintf(m.Stdout, "%s is late by nature: %s.\n", plain(r.Name), plain(r.Pace))
+		}
+	}
+	if !c.Behaviours {
+		return nil
 	}
 	fmt.Fprintln(m.Stdout)
 	fmt.Fprintln(w, "behaviour\tneeds\tusually before the point of no return\twould be in time by")

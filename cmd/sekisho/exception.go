@@ -177,6 +177,9 @@ func loadConfig(path string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.Service.CheckSources(sourceNames()); err != nil {
+		return nil, errors.Join(fmt.Errorf("configuration %s: %w", path, err), c.Close())
+	}
 	for _, x := range c.Exceptions {
 		if !slices.ContainsFunc(detections.All, func(d detect.Detection) bool { return d.ID == x.Behaviour }) {
 			return nil, errors.Join(fmt.Errorf("%s: an exception is for behaviour %q, which does not exist; sekisho explain lists them", path, x.Behaviour), c.Close())

@@ -24,6 +24,14 @@ func formats() []normalize.Format {
 	return []normalize.Format{aws.CloudTrail(), vpcflow.Format(), okta.SystemLog(), guardduty.Format(), github.Audit()}
 }
 
+// sourceNames are the names of the formats, by which senders are bound to them.
+func sourceNames() (names []string) {
+	for _, f := range formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
 // fileTime is when a file was delivered, where its name tells: files of several accounts
 // then come in order of time, and need no sorting on disk.
 func fileTime(name string) (int64, bool) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -294,11 +295,20 @@ func (c *serveCommand) listen() (net.Listener, error) {
 // tokenLeast is how short a token or secret may be: shorter ones can be guessed.
 const tokenLeast = 16
 
-// tokens are those of the environment and of the configuration; of the first, one that
+// tokens are those of the configuration and of the environment; of the latter, one that
 // is not set is made once and kept in the data folder, for whoever may read that. There
-// is no way in without.
+// is no way in without. What is declared comes first: a token that is bound to sources by
+// it stays so where it is the environment's too.
 func (c *serveCommand) tokens(s *config.Service, log *slog.Logger) ([]console.Token, error) {
 	var out []console.Token
+	for _, x := range s.Tokens {
+		t, err := console.TokenFromHash(x.Name, console.Role(x.Role), x.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		t.Sources = x.Sources
+		out = append(out, t)
+	}
 	for _, x := range []struct {
 		env, file string
 		role      console.Role
@@ -326,27 +336,27 @@ func (c *serveCommand) tokens(s *config.Service, log *slog.Logger) ([]console.To
 		}
 		out = append(out, console.NewToken(x.env, x.role, text))
 	}
-	for _, x := range s.Tokens {
-		t, err := console.TokenFromHash(x.Name, console.Role(x.Role), x.SHA256)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
 	return out, nil
 }
 
 // webhooks are those who may deliver with a signature.
 func webhooks(s *config.Service) ([]console.Webhook, error) {
 	var out []console.Webhook
+	var errs []error
 	for _, x := range s.Webhooks {
 		secret, err := readSecret(x.SecretFile)
 		if err != nil {
-			return nil, fmt.Errorf("webhook %s: %w", x.Name, err)
+			errs = append(errs, fmt.Errorf("webhook %s: %w", x.Name, err))
+			continue
 		}
-		out = append(out, console.Webhook{Name: x.Name, Header: x.Header, Secret: secret})
+		for i := range out {
+			if bytes.Equal(out[i].Secret, secret) && len(out[i].Sources)+len(x.Sources) > 0 {
+				errs = append(errs, fmt.Errorf("the webhooks %s and %s have the same secret, so what one of them may not deliver the other may; make another one for either", out[i].Name, x.Name))
+			}
+		}
+		out = append(out, console.Webhook{Name: x.Name, Header: x.Header, Secret: secret, Sources: x.Sources})
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 // secretMax caps a secret's file.

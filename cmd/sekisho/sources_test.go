@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sekisho/sekisho/config"
 	"github.com/sekisho/sekisho/ingest"
@@ -54,6 +55,41 @@ func TestPolledSources(t *testing.T) {
 	}
 	if got, want := strings.Join(asked, ", "), "SSWS "+secret+" /api/v1/logs, Bearer "+secret+" /api/v3/orgs/example/audit-log"; got != want {
 		t.Errorf("asked %s, want %s", got, want)
+	}
+}
+
+// TestPacedSources: how late a log is that is asked now and then is said where one looks at
+// what comes.
+func TestPacedSources(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/v3") {
+			fmt.Fprint(w, "["+stolenSession["github/audit.json"]+"]")
+			return
+		}
+		fmt.Fprint(w, "[]")
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sekisho.yaml")
+	text := fmt.Sprintf("service: {sources: [{okta: %q, token_file: token}, {github: example, token_file: token, endpoint: %q}]}\n", server.URL, server.URL+"/api/v3")
+	for name, text := range map[string]string{"token": "a-token-of-this-test", "sekisho.yaml": text} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := start(t, filepath.Join(dir, "data"), "--config", file)
+	t.Setenv("SEKISHO_ADMIN_TOKEN", testAdmin)
+	eventually(t, "the code host's record is read", 10*time.Second, func() bool {
+		_, out, _ := runMain(t, "sources", "--url", p.url)
+		return strings.Contains(out, "github-audit")
+	})
+	for _, command := range []string{"sources", "coverage"} {
+		code, out, errs := runMain(t, command, "--url", p.url)
+		for _, want := range []string{"asked each 10s while something comes, else each 20s", "asked each 15s while something comes, else each 1m0s; what its API shows late is looked for each 2m0s, up to 10m0s back"} {
+			if code != exitClean || !strings.Contains(out, want) {
+				t.Errorf("%s: %d %s%s, want in it %q", command, code, out, errs, want)
+			}
+		}
 	}
 }
 

@@ -127,8 +127,9 @@ func roleSession(a *sekisho.Actor, v *[fields]string) {
 	}
 	a.Provider = v[fWebProvider]
 	if strings.HasPrefix(a.Name, "AWSReservedSSO_") {
-		// A permission set of IAM Identity Center; the session is named for the user.
-		a.Subject = first(v[fDirectoryUser], a.Session)
+		// A permission set of IAM Identity Center; the session is named for the user. Where
+		// that is a mail address, other systems know the person by it.
+		a.Subject = first(normalize.Mail(a.Session), v[fDirectoryUser], a.Session)
 		a.Provider = first(v[fDirectory], "sso.amazonaws.com")
 	} else if v[fDirectoryUser] != "" {
 		a.Subject, a.Provider = v[fDirectoryUser], v[fDirectory]

@@ -10,8 +10,8 @@ import (
 // sessionEffects are the calls that give a session.
 var sessionEffects = map[call]effectFunc{
 	{"sts", "AssumeRole"}:                assumeRole,
-	{"sts", "AssumeRoleWithSAML"}:        assumeRole,
-	{"sts", "AssumeRoleWithWebIdentity"}: assumeRole,
+	{"sts", "AssumeRoleWithSAML"}:        assumeVouched("principalArn", ""),
+	{"sts", "AssumeRoleWithWebIdentity"}: assumeVouched("", "provider"),
 	{"sts", "AssumeRoot"}:                assumeRole,
 	{"sts", "GetSessionToken"}:           ownSession("session"),
 	{"sts", "GetFederationToken"}:        getFederationToken,
@@ -55,6 +55,24 @@ func assumeRole(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
 		return dst
 	}
 	return append(dst, x)
+}
+
+// assumeVouched is assumeRole with a provider's word. Who asks is written with the
+// provider's name or a hash of it; the call's own parameter or result has its ARN, which is
+// what the call that added it and the trust of the role have.
+func assumeVouched(param, result string) effectFunc {
+	return func(e *sekisho.Event, dst []sekisho.Effect) []sekisho.Effect {
+		arn := ""
+		if param != "" {
+			arn = strAt(e.Params, param)
+		} else {
+			arn = strAt(e.Result, result)
+		}
+		if strings.HasPrefix(arn, "arn:") {
+			e.Actor.Provider = arn
+		}
+		return assumeRole(e, dst)
+	}
 }
 
 // appendTry appends the attempt to become someone, if the record says whom.

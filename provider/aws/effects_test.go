@@ -75,6 +75,32 @@ const (
 	denyAll  = `{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}]}`
 )
 
+// TestProviderIsItsARN: who comes in with a provider's word is met by the ARN that the call
+// which added the provider, and the trust of the role, have for it.
+func TestProviderIsItsARN(t *testing.T) {
+	const saml = "arn:aws:iam::444455556666:saml-provider/people"
+	const oidc = "arn:aws:iam::444455556666:oidc-provider/builds.example"
+	for _, tt := range []struct{ name, params, result, want string }{
+		{"sts:AssumeRoleWithSAML", `{"roleArn":"arn:aws:iam::444455556666:role/deployer","principalArn":"` + saml + `"}`, `{"subject":"ann"}`, saml},
+		{"sts:AssumeRoleWithWebIdentity", `{"roleArn":"arn:aws:iam::444455556666:role/deployer"}`, `{"provider":"` + oidc + `"}`, oidc},
+		{"sts:AssumeRoleWithWebIdentity", `{"roleArn":"arn:aws:iam::444455556666:role/deployer"}`, `{"provider":"accounts.example"}`, "as recorded"},
+		{"sts:AssumeRoleWithSAML", `null`, `null`, "as recorded"},
+	} {
+		e := as(tt.name, tt.params, tt.result)
+		e.Actor.Type, e.Actor.Provider = sekisho.ActorFederated, "as recorded"
+		effects(e, nil)
+		if e.Actor.Provider != tt.want {
+			t.Errorf("%s %s: provider %s, want %s", tt.name, tt.params, e.Actor.Provider, tt.want)
+		}
+	}
+	for name, result := range map[string]string{"iam:CreateSAMLProvider": `{"sAMLProviderArn":"` + saml + `"}`, "iam:CreateOpenIDConnectProvider": `{"openIDConnectProviderArn":"` + oidc + `"}`} {
+		got := effects(as(name, `{}`, result), nil)
+		if len(got) != 1 || got[0].Resource != saml && got[0].Resource != oidc {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 // One row and more for each row of the field table that this package follows.
 func TestEffects(t *testing.T) {
 	for _, c := range []struct {

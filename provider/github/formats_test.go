@@ -112,7 +112,7 @@ func TestSubject(t *testing.T) {
 		{"the repository by its ids", "repo:acme@1/shop@2", "github:7 true"},
 		{"the run", subject, "github:7 true"},
 		{"the run by its ids", "repo:acme@1/shop@2:ref:refs/heads/main", "github:7 true"},
-		{"another repository", "repo:acme/other", "subject:" + subject + " false"},
+		{"another repository", "repo:acme/other", "subject:repo:acme/other:ref:refs/heads/main false"},
 	} {
 		graph := lineage.New()
 		graph.Observe(eventOf(t, made("git.push", shop+`,"org_id":1,"repository_id":2`)), lineage.Options{})
@@ -122,6 +122,9 @@ func TestSubject(t *testing.T) {
 		graph.Observe(&ran, lineage.Options{Ordinary: func(string) bool { return true }})
 		party := lineage.PartyOf(&assumed)
 		party.Workload = tt.workload
+		if tt.workload == "repo:acme/other" {
+			party.Subject = "repo:acme/other:ref:refs/heads/main"
+		}
 		root := graph.Up(party)
 		if got := fmt.Sprint(root.Key, " ", root.Tainted); got != tt.want {
 			t.Errorf("%s: behind it stands %s, not %s", tt.name, got, tt.want)

@@ -30,6 +30,7 @@ const (
 	fArchived
 	fSample
 	fMore
+	fRole
 	fResource
 	fKey // to fTask: whom a finding of one resource is about
 	fPrincipal
@@ -65,7 +66,7 @@ var paths = [fieldsEnd]string{
 	fAccount: "accountId", fRegion: "region", fARN: "arn", fType: "type", fSeverity: "severity",
 	fService: "service.serviceName", fCount: "service.count", fArchived: "service.archived",
 	fSample: "service.additionalInfo.sample", fMore: "service.additionalInfo.value",
-	fResource: "resource.resourceType", fKey: "resource.accessKeyDetails.accessKeyId", fPrincipal: "resource.accessKeyDetails.principalId",
+	fRole: "service.resourceRole", fResource: "resource.resourceType", fKey: "resource.accessKeyDetails.accessKeyId", fPrincipal: "resource.accessKeyDetails.principalId",
 	fUserType: "resource.accessKeyDetails.userType", fUserName: "resource.accessKeyDetails.userName",
 	fInstance: "resource.instanceDetails.instanceId", fBuckets: "resource.s3BucketDetails", fFunction: "resource.lambdaDetails.functionArn",
 	fTask: "resource.ecsClusterDetails.taskDetails.arn", fECS: "resource.ecsClusterDetails.arn", fEKS: "resource.eksClusterDetails.arn",

@@ -23,7 +23,8 @@ func newMapping() func(e *sekisho.Event, v *normalize.Values) {
 		e.IP = remote(v)
 		e.Client.Raw = v.Text(fCallAgent)
 		e.Target = target(v)
-		report := sekisho.Effect{Kind: sekisho.Report, What: e.Action, Count: gravity(v.Text(fSeverity)), Resource: e.Target}
+		purpose, _, _ := strings.Cut(e.Action, ":")
+		report := sekisho.Effect{Kind: sekisho.Report, What: e.Action, Count: gravity(v.Text(fSeverity)), Resource: e.Target, Phase: purposes[purpose]}
 		if v.Has(fActors) || v.Has(fInvolved) {
 			sequence(e, v, report)
 			return
@@ -36,12 +37,25 @@ func newMapping() func(e *sekisho.Event, v *normalize.Values) {
 			actors.Put(string(key), a)
 		}
 		e.Actor = *a
+		// Of a credential it says TARGET too, where what it was used on is meant.
+		report.Suffered = e.Actor.Type == sekisho.ActorMachine && v.Text(fRole) == "TARGET"
 		v.Add(of(report, &e.Actor))
 	}
 }
 
 // actorsKept is how many actors a mapping remembers.
 const actorsKept = 4096
+
+// purposes are the tactics that the first words of finding types stand for ("Finding
+// types: threat purposes" in the GuardDuty user guide). Of the words that are left out a
+// tactic does not follow: what is merely unusual, what breaks a rule, and sequences of
+// several.
+var purposes = map[string]sekisho.Phase{
+	"Backdoor": "command-and-control", "CredentialAccess": "credential-access", "CryptoCurrency": "impact", "DefenseEvasion": "defense-evasion",
+	"Stealth": "defense-evasion", "Discovery": "discovery", "Recon": "discovery", "PenTest": "discovery", "Execution": "execution", "Trojan": "execution",
+	"Exfiltration": "exfiltration", "Impact": "impact", "InitialAccess": "initial-access", "UnauthorizedAccess": "initial-access",
+	"Persistence": "persistence", "PrivilegeEscalation": "privilege-escalation",
+}
 
 // of is a report of an actor.
 func of(report sekisho.Effect, a *sekisho.Actor) sekisho.Effect {

@@ -25,14 +25,20 @@ func self(a *sekisho.Actor) sekisho.Ref {
 }
 
 // signedOn: an application is told who the user is. The user of the application (AppUser)
-// has the name under which it knows the person, which need not be the login here.
+// has the name under which it knows the person, which need not be the login here. Only an
+// assertion that Okta signs carries that name: of an application that Okta fills in a
+// password for, or links to, people write what name they like.
 func signedOn(e *sekisho.Event, v *normalize.Values, t targets) {
 	app, ok := t.of("AppInstance")
 	if !ok {
 		return
 	}
 	x := sekisho.Effect{Kind: sekisho.VouchFor, Resource: app.label()}
-	for _, name := range [...]string{knownAs(t), e.Actor.Subject} {
+	known := ""
+	if asserts(first(app.mode, rawjson.Text(v.Raw(fDebug), "signOnMode"))) {
+		known = knownAs(t)
+	}
+	for _, name := range [...]string{known, e.Actor.Subject} {
 		if name = strings.ToLower(name); name != "" && (len(x.With) == 0 || x.With[0] != name) {
 			if x.With == nil {
 				x.With = make([]string, 0, 2)
@@ -42,6 +48,13 @@ func signedOn(e *sekisho.Event, v *normalize.Values, t targets) {
 	}
 	e.Target = app.label()
 	v.Add(x)
+}
+
+// asserts reports whether an application is told by a signed assertion: "SAML_2_0",
+// "SAML 2.0", "OPENID_CONNECT", "WS_FEDERATION".
+func asserts(mode string) bool {
+	mode = strings.ToUpper(mode)
+	return strings.HasPrefix(mode, "SAML") || strings.HasPrefix(mode, "OPENID") || strings.HasPrefix(mode, "WS")
 }
 
 // knownAs is the name of the application's user.

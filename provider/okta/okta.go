@@ -188,7 +188,10 @@ func client(c *sekisho.Client, v *normalize.Values) {
 }
 
 // target is one thing that a record is about.
-type target struct{ id, kind, login, name string }
+type target struct {
+	id, kind, login, name string
+	mode                  string // how one signs on to an application: "SAML_2_0"
+}
 
 // targets are those that a record names, at most targetsMax: a bulk change is many
 // records, not a long one.
@@ -229,13 +232,17 @@ func (r *reader) read(raw []byte) targets {
 
 // targetOf reads one; the first of repeated keys counts.
 func targetOf(elem []byte) (x target) {
-	var seen [4]bool
+	var seen [5]bool
 	rawjson.Members(elem, func(key []byte, plain bool, value []byte) bool {
-		for i, name := range [...]string{"id", "type", "alternateId", "displayName"} {
+		for i, name := range [...]string{"id", "type", "alternateId", "displayName", "detailEntry"} {
 			if seen[i] || !rawjson.SameKey(key, plain, name) {
 				continue
 			}
 			seen[i] = true
+			if i == 4 {
+				x.mode = rawjson.Text(value, "signOnModeType")
+				break
+			}
 			*[...]*string{&x.id, &x.kind, &x.login, &x.name}[i] = rawjson.TextOf(value)
 			break
 		}

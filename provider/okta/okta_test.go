@@ -72,8 +72,12 @@ func TestGolden(t *testing.T) {
 	}{
 		{"user.session.start", alice + ok + session, class(3002, 1), 0, "", "IssueCredential session user 00ualice Alice@Example.com okta-session:102sess"},
 		{"user.session.start", alice + `,"outcome":{"result":"FAILURE","reason":"INVALID_CREDENTIALS"},"authenticationContext":{"externalSessionId":"unknown"}`, class(3002, 1), sekisho.Denied, "", ""},
-		{"user.authentication.sso", alice + ok + session + `,"target":[{"id":"0oa1","type":"AppInstance","alternateId":"AWS Production","displayName":"AWS IAM Identity Center"},{"id":"0ua1","type":"AppUser","alternateId":"Alice.Ops","displayName":"Alice"}]`,
+		{"user.authentication.sso", alice + ok + session + `,"target":[{"id":"0oa1","type":"AppInstance","alternateId":"AWS Production","displayName":"AWS IAM Identity Center","detailEntry":{"signOnModeType":"SAML_2_0"}},{"id":"0ua1","type":"AppUser","alternateId":"Alice.Ops","displayName":"Alice"}]`,
 			class(3002, 1), 0, "AWS Production", "VouchFor AWS Production alice.ops|alice@example.com"},
+		{"user.authentication.sso", alice + ok + session + `,"debugContext":{"debugData":{"signOnMode":"OPENID_CONNECT"}},"target":[{"id":"0oa1","type":"AppInstance","alternateId":"AWS Production","displayName":"AWS IAM Identity Center"},{"id":"0ua1","type":"AppUser","alternateId":"Alice.Ops","displayName":"Alice"}]`,
+			class(3002, 1), 0, "AWS Production", "VouchFor AWS Production alice.ops|alice@example.com"},
+		{"user.authentication.sso", alice + ok + session + `,"target":[{"id":"0oa1","type":"AppInstance","alternateId":"AWS Production","displayName":"AWS IAM Identity Center","detailEntry":{"signOnModeType":"SECURE_PASSWORD_STORE"}},{"id":"0ua1","type":"AppUser","alternateId":"Alice.Ops","displayName":"Alice"}]`,
+			class(3002, 1), 0, "AWS Production", "VouchFor AWS Production alice@example.com"},
 		{"user.authentication.auth_via_mfa", alice + ok + session + `,"debugContext":{"debugData":{"factor":"OKTA_VERIFY_PUSH"}}`, class(3002, 1), 0, "", "AskFactor push user 00ualice Alice@Example.com"},
 		{"user.authentication.auth_via_mfa", alice + `,"outcome":{"result":"FAILURE","reason":"User rejected Okta push verify"}` + session, class(3002, 1), sekisho.Denied, "", "AskFactor push user 00ualice Alice@Example.com"},
 		{"user.mfa.okta_verify.deny_push", alice + ok + session, class(3002, 1), sekisho.Denied, "", "AskFactor push user 00ualice Alice@Example.com"},

@@ -100,7 +100,17 @@ type Log struct {
 var (
 	_ ingest.Source  = (*Log)(nil)
 	_ ingest.Checker = (*Log)(nil)
+	_ ingest.Paced   = (*Log)(nil)
 )
+
+// Pace implements ingest.Paced.
+func (l *Log) Pace() string {
+	text := fmt.Sprintf("asked each %s while something comes, else each %s", l.o.Pause, l.o.PauseMost)
+	if l.o.Sweep > 0 {
+		text += fmt.Sprintf("; what its API shows late is looked for each %s, up to %s back", l.o.Sweep, l.o.Overlap)
+	}
+	return text
+}
 
 // place is where reading goes on.
 type place struct {
