@@ -20,7 +20,7 @@ type memory struct {
 // use, and tokens, of which builds have a new one each time, as many as an hour shows.
 const (
 	actionsMost = 1024
-	actorsMost  = 8192
+	actorsMost  = 2048
 	tokensMost  = 4096
 )
 

@@ -80,7 +80,7 @@ type who struct {
 
 // How much a mapping remembers: sessions at work, and types of events.
 const (
-	whoMost    = 8192
+	whoMost    = 4096
 	actionMost = 512
 )
 
