@@ -145,6 +145,10 @@ func (e *Event) Name() string {
 	return e.name
 }
 
+// SetName says what Name is to answer, for who makes many events of one action and has
+// its name already. Name holds it against the service and the action.
+func (e *Event) SetName(name string) { e.name = name }
+
 // Vendor is whose system the event is of: the first word of its feed's name, "aws" of
 // "aws-cloudtrail".
 func (e *Event) Vendor() string {

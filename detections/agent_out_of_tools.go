@@ -25,7 +25,7 @@ var AgentOutOfTools = detect.Detection{
 	Cut:            "deny the agent's role what is none of its tools",
 	On:             detect.OnList | detect.OnRead | detect.OnWrite | detect.OnDenied,
 	Match: func(s *detect.Scope, e *sekisho.Event) *detect.Hit {
-		if !s.New(detect.Service, e.Service) || !isAgent(s, e) {
+		if !isAgent(s, e) || !s.New(detect.Service, e.Service) {
 			return nil
 		}
 		return outOfGrammar(s, e, "agent "+who(&e.Actor))

@@ -32,14 +32,14 @@ var ProviderFinding = detect.Detection{
 			return nil
 		}
 		kind, _, _ := strings.Cut(x.What, "!")
-		h := &detect.Hit{Key: kind, Reason: fmt.Sprintf("%s says %s of %s, with gravity %d of 100", e.Service, x.What, who(&e.Actor), x.Count)}
+		h, role := &detect.Hit{Key: kind}, ""
 		if x.Phase != "" {
 			h.Phases = []sekisho.Phase{x.Phase}
 		}
 		switch {
 		case x.Suffered: // the internet knocks everywhere, and what came of it has a finding of its own
 			h.Weight, h.Phases = sekisho.Nat/2, []sekisho.Phase{}
-			h.Reason += ", as the one it was done to"
+			role = ", as the one it was done to"
 		case x.Count >= 90:
 			h.Weight = 7 * sekisho.Nat / 2
 		case x.Count >= 70:
@@ -48,6 +48,9 @@ var ProviderFinding = detect.Detection{
 			h.Weight = 3 * sekisho.Nat / 2
 		default:
 			h.Weight = sekisho.Nat / 2
+		}
+		h.Why = func() string {
+			return fmt.Sprintf("%s says %s of %s, with gravity %d of 100%s", e.Service, x.What, who(&e.Actor), x.Count, role)
 		}
 		return h
 	},

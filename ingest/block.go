@@ -76,6 +76,10 @@ func (b *block) compact(e entry) []byte {
 func (b *block) sort() {
 	slices.SortFunc(b.index, func(x, y entry) int {
 		switch {
+		case x.key.Time < y.key.Time:
+			return -1
+		case x.key.Time > y.key.Time:
+			return 1
 		case x.key.Less(y.key):
 			return -1
 		case y.key.Less(x.key):

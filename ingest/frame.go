@@ -120,7 +120,7 @@ func (f *framer) line() {
 		f.nextLine()
 		return
 	}
-	ok, reason := f.takeLine(bytes.TrimRight(w.held()[:n], " \t\r"), w.offset())
+	ok, reason := f.takeLine(trimLine(w.held()[:n]), w.offset())
 	if ok {
 		f.wellFormed, f.text = true, true
 		w.pos += n
@@ -132,6 +132,16 @@ func (f *framer) line() {
 	} else {
 		f.nextLine()
 	}
+}
+
+// trimLine is a line without white space at its end. (bytes.TrimRight makes a table of what
+// to cut first.)
+func trimLine(line []byte) []byte {
+	n := len(line)
+	for n > 0 && (line[n-1] == ' ' || line[n-1] == '\t' || line[n-1] == '\r') {
+		n--
+	}
+	return line[:n]
 }
 
 // ended tells of a stream that broke off, once.

@@ -28,6 +28,13 @@ type Layout struct {
 	// ID and Time are indexes of Fields: what tells one record from all others (a
 	// record without it is told by its canonical hash), and when it happened.
 	ID, Time int
+	// Tell appends the id of a record to dst, where the text of ID alone, which is handed
+	// over as far as it is kept, does not tell it from all others. ns is its time.
+	Tell func(dst, id []byte, ns int64, v Values) []byte
+	// From and To say which fields, From up to but not To, are to be had together as
+	// Values.Group: those that say who acts, which are the same in many records. ID and
+	// Time are never among them.
+	From, To int
 	// Clock reads the time in nanoseconds since 1970; Stamp if nil.
 	Clock func(text []byte) (ns int64, ok bool)
 	// Judge tells this source's records from others: Read, Skipped or Unreadable with
@@ -58,8 +65,18 @@ const (
 	nestedMax = 64 << 10
 )
 
-// layoutStrings is how many texts an expander remembers in a generation.
-const layoutStrings = 16384
+// How many texts and addresses an expander remembers.
+const (
+	layoutStrings   = 16384
+	layoutAddresses = 8192
+)
+
+// memory is what an expander remembers of the records before.
+type memory struct {
+	strings   Interner
+	addresses Cache[string] // by their text
+	group     []byte
+}
 
 // node is one object whose keys are read.
 type node struct {
@@ -100,21 +117,23 @@ func (n *node) find(key []byte, plain bool) (at int, spelled bool) {
 	if !plain {
 		return n.findAny(key)
 	}
-	if len(key) >= lengthsMax {
+	if len(key) == 0 || len(key) >= lengthsMax {
 		return -1, false
 	}
-	alike := n.lengths[len(key)]
-	for _, i := range alike {
-		if n.keys[i] == string(key) {
+	at = -1
+	for _, i := range n.lengths[len(key)] {
+		k := n.keys[i]
+		if k[0]|' ' != key[0]|' ' { // also another letter case
+			continue
+		}
+		if k == string(key) {
 			return int(i), false
 		}
-	}
-	for _, i := range alike {
-		if k := n.keys[i]; len(k) > 0 && k[0]|' ' == key[0]|' ' && strings.EqualFold(k, string(key)) {
-			return int(i), true
+		if strings.EqualFold(k, string(key)) {
+			at = int(i)
 		}
 	}
-	return -1, false
+	return at, at >= 0
 }
 
 // findAny is find for a key with escapes, or beyond ASCII: no writer makes those, an
@@ -166,7 +185,10 @@ func (l Layout) Format() Format {
 			return out, length, key
 		},
 		NewExpander: func() Expander {
-			return &layoutExpander{source: l.Name, fields: len(l.Fields), mapping: l.NewMapping(), v: Values{strings: NewInterner(layoutStrings)}}
+			x := &layoutExpander{source: l.Name, fields: len(l.Fields), before: 1<<l.From - 1, mapping: l.NewMapping()}
+			x.group = (1<<l.To - 1) &^ x.before
+			x.v.memory = &memory{strings: NewInterner(layoutStrings), addresses: NewCache[string](layoutAddresses)}
+			return x
 		},
 	}
 }
@@ -174,14 +196,25 @@ func (l Layout) Format() Format {
 // Values are the fields of one record, and what its mapping makes of them.
 type Values struct {
 	at       [64][]byte // between quotes, or raw; decoded in a compact form
+	present  uint64     // fields that are there, not null and not empty
 	escaped  uint64     // fields that have escapes still
 	repeated bool
-	strings  Interner
 	effects  []sekisho.Effect
+	*memory  // nil before there is a compact form
 }
 
 // Text is a field as text, "" if it is absent or null.
-func (v *Values) Text(f int) string { return v.strings.Of(v.at[f]) }
+func (v *Values) Text(f int) string {
+	if v.memory == nil {
+		return string(v.at[f])
+	}
+	return v.strings.Of(v.at[f])
+}
+
+// Group are the texts of the layout's fields From to To as one: equal for two records if
+// and only if all of these fields are. What a mapping concludes of them it can keep in a
+// Cache by that. It is borrowed until the next record, and may be appended to.
+func (v *Values) Group() []byte { return v.group }
 
 // Is reports whether a field's text is this.
 func (v *Values) Is(f int, text string) bool { return string(v.at[f]) == text }
@@ -192,11 +225,43 @@ func (v *Values) Has(f int) bool { return len(v.at[f]) > 0 }
 // Address is a field as the text of a network address in its one spelling, "" if it is
 // none.
 func (v *Values) Address(f int) string {
-	ip, err := netip.ParseAddr(string(v.at[f]))
+	text := v.at[f]
+	if isIPv4(text) {
+		return v.Text(f) // in the one spelling that it has
+	}
+	if v.memory != nil {
+		if ip, ok := v.addresses.Get(text); ok {
+			return ip
+		}
+	}
+	a, err := netip.ParseAddr(string(text))
 	if err != nil {
 		return ""
 	}
-	return ip.WithZone("").Unmap().String()
+	ip := a.WithZone("").Unmap().String()
+	if v.memory != nil {
+		v.addresses.Put(string(text), ip)
+	}
+	return ip
+}
+
+// isIPv4 reports whether a text is an IPv4 address: four numbers to 255 without zeros in
+// front.
+func isIPv4(text []byte) bool {
+	dots, digits, n := 0, 0, 0
+	for _, c := range text {
+		switch {
+		case c == '.' && digits > 0:
+			dots, digits, n = dots+1, 0, 0
+		case c < '0' || c > '9' || digits > 0 && n == 0:
+			return false
+		default:
+			if n, digits = 10*n+int(c-'0'), digits+1; n > 255 {
+				return false
+			}
+		}
+	}
+	return dots == 3 && digits > 0
 }
 
 // Raw is a field as it stands: an object or array as JSON. It is borrowed.
@@ -262,8 +327,12 @@ func (v *Values) scan(n *node, b []byte, i, depth int) int {
 				if !simple {
 					v.escaped |= 1 << f
 				}
+				if len(value) > 2 {
+					v.present |= 1 << f
+				}
 			case value[0] != 'n':
 				v.at[f] = value
+				v.present |= 1 << f
 			}
 		}
 		if i = rawjson.SkipSpace(b, i); i >= len(b) {
@@ -316,15 +385,16 @@ func (l *Layout) compact(root *node, dst, text []byte) (out []byte, length int, 
 	} else if len(id) > idMax {
 		id, flags = id[:idMax], flags|sekisho.FlagShortened
 	}
+	if l.Tell != nil {
+		id = l.Tell(make([]byte, 0, idMax+tellMax), id, ns, v)
+	}
 	dst = AppendText(dst, id)
 	present := len(dst)
 	dst = append(dst, make([]byte, 8)...)
 	var set uint64
-	for f := range l.Fields {
+	for rest := v.present &^ (1<<l.ID | 1<<l.Time); rest != 0; rest &= rest - 1 {
+		f := bits.TrailingZeros64(rest)
 		value := v.at[f]
-		if len(value) == 0 || f == l.ID || f == l.Time {
-			continue
-		}
 		if v.escaped>>f&1 != 0 {
 			value = rawjson.AppendUnescaped(nil, value)
 		}
@@ -343,8 +413,12 @@ func (l *Layout) compact(root *node, dst, text []byte) (out []byte, length int, 
 	return dst, length, KeyOf(ns, l.Name, id), Read, ""
 }
 
-// idMax is the longest id of a record that is kept whole.
-const idMax = 256
+// idMax is the longest id of a record that is kept whole; tellMax is room for what
+// Layout.Tell adds.
+const (
+	idMax   = 256
+	tellMax = 64
+)
 
 // KeyOf is the key of a record by its time and the id that its source gave it.
 func KeyOf(ns int64, format string, id []byte) Key {
@@ -367,10 +441,11 @@ func cut(text []byte, most int) []byte {
 }
 
 type layoutExpander struct {
-	source  string
-	fields  int
-	mapping func(*sekisho.Event, *Values)
-	v       Values
+	source        string
+	fields        int
+	before, group uint64 // the fields before the group, and those in it, as bits
+	mapping       func(*sekisho.Event, *Values)
+	v             Values
 }
 
 // Expand implements Expander.
@@ -386,10 +461,12 @@ func (x *layoutExpander) Expand(e *sekisho.Event, compact []byte) error {
 	v := &x.v
 	clear(v.at[:x.fields])
 	v.effects = v.effects[:0]
-	for rest := binary.LittleEndian.Uint64(set); rest != 0; rest &= rest - 1 {
-		f := bits.TrailingZeros64(rest)
-		v.at[f] = p.Text()
-	}
+	present := binary.LittleEndian.Uint64(set)
+	v.read(&p, present&x.before)
+	group := p.Left
+	v.read(&p, present&x.group)
+	v.memory.group = append(binary.LittleEndian.AppendUint64(v.memory.group[:0], present&x.group), group[:len(group)-len(p.Left)]...)
+	v.read(&p, present&^(x.before|x.group))
 	if p.Bad || len(p.Left) != 0 {
 		return errors.New("expand a record of " + x.source + ": damaged; read the source again")
 	}
@@ -404,6 +481,13 @@ func (x *layoutExpander) Expand(e *sekisho.Event, compact []byte) error {
 		e.Tried = v.effects
 	}
 	return nil
+}
+
+// read reads the texts of fields.
+func (v *Values) read(p *Parts, fields uint64) {
+	for ; fields != 0; fields &= fields - 1 {
+		v.at[bits.TrailingZeros64(fields)] = p.Text()
+	}
 }
 
 // Parts reads a compact form from its front. Once anything was missing it is bad and

@@ -3,6 +3,7 @@ package normalize
 import (
 	"bytes"
 	"encoding/json"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,27 @@ func TestLayout(t *testing.T) {
 			t.Errorf("%s:\n got %.200s\nwant %.200s", tt.name, got, tt.want)
 		}
 	}
+}
+
+// FuzzAddress: an address has the one spelling that package netip gives it, from the
+// first time on.
+func FuzzAddress(f *testing.F) {
+	for _, text := range []string{"192.0.2.1", "0.0.0.0", "255.255.255.255", "1.2.3", "1.2.3.4.5", "1..2.3", "01.2.3.4", "1.2.3.00", "256.1.1.1", "::ffff:192.0.2.1", "2001:DB8::1", "fe80::1%eth0", "x", ""} {
+		f.Add([]byte(text))
+	}
+	v := Values{memory: &memory{strings: NewInterner(8), addresses: NewCache[string](8)}}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		want := ""
+		if a, err := netip.ParseAddr(string(text)); err == nil {
+			want = a.WithZone("").Unmap().String()
+		}
+		v.at[0] = text
+		for range 2 {
+			if got := v.Address(0); got != want {
+				t.Fatalf("%q: %q, want %q", text, got, want)
+			}
+		}
+	})
 }
 
 // FuzzLayout: any text is read or refused; what is read can be expanded, and is JSON.

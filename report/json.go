@@ -230,7 +230,10 @@ func (r *Report) JSON(w io.Writer) error {
 		if i == 0 {
 			separator = "\n"
 		}
-		if _, err := fmt.Fprintf(w, "%s%s", separator, line); err != nil {
+		if _, err := io.WriteString(w, separator); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+		if _, err := w.Write(line); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}
@@ -258,7 +261,7 @@ func encode(v any) ([]byte, error) {
 // controls, which begin terminal sequences, and all format characters, which
 // turn the order of reading or hide text. Outside strings JSON has none.
 func escape(text []byte) []byte {
-	if !bytes.ContainsFunc(text, acts) {
+	if ascii(text) || !bytes.ContainsFunc(text, acts) {
 		return text
 	}
 	out := make([]byte, 0, len(text)+len(text)/8)
@@ -276,6 +279,16 @@ func escape(text []byte) []byte {
 		text = text[size:]
 	}
 	return out
+}
+
+// ascii reports whether a text is ASCII without DEL, as nearly all are: then no character
+// of it acts.
+func ascii(text []byte) bool {
+	most := byte(0)
+	for _, c := range text {
+		most = max(most, c)
+	}
+	return most < 0x7F
 }
 
 // acts reports whether the character does something other than show itself.

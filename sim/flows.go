@@ -20,6 +20,16 @@ type machine struct {
 	place                *place
 	role                 *role // nil: it has none
 	wide                 bool  // its network logs more fields
+	card                 *card // nil where only what tells it apart is told
+}
+
+// card is what a detector tells of a machine beyond what tells it apart.
+type card struct {
+	launched         time.Time
+	public           string // address; "" for none
+	group, groupName string // of the firewall
+	image            string // what it was made of, in words
+	tags             [][2]string
 }
 
 // newMachines are the first account's; those of the cast with their roles.

@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The threat detector's findings, as they are exported: one JSON object each,
 // keys in camel case.
@@ -33,8 +36,7 @@ func (g *organization) guardDuty(rec *Recording, seen, at time.Time, t *threat, 
 		if m.role != nil {
 			profile = obj("arn", "arn:aws:iam::"+p.id+":instance-profile/"+m.role.name, "id", NewRand(g.seed, "profile", m.id).ID("AIPA", 17))
 		}
-		resource = obj("resourceType", "Instance", "instanceDetails", obj("instanceId", m.id, "instanceType", "m6i.large", "imageId", p.images[0], "instanceState", "running", "availabilityZone", p.home+"a", "iamInstanceProfile", profile,
-			"networkInterfaces", list(obj("networkInterfaceId", m.face, "privateIpAddress", m.ip, "subnetId", m.subnet, "vpcId", p.vpc, "securityGroups", list())), "tags", list()))
+		resource = obj("resourceType", "Instance", "instanceDetails", m.details(profile))
 		w = who{name: m.id, id: m.id, kind: "machine"}
 	case t.session != nil:
 		s := t.session
@@ -45,6 +47,29 @@ func (g *organization) guardDuty(rec *Recording, seen, at time.Time, t *threat, 
 		"service", obj("serviceName", "guardduty", "detectorId", detector, "action", t.action, "resourceRole", "TARGET", "additionalInfo", obj(), "eventFirstSeen", first, "eventLastSeen", first, "archived", false, "count", 1),
 		"severity", t.severity, "createdAt", stamp, "updatedAt", stamp, "title", t.title, "description", t.title+".")
 	return rec.keep(entry{kind: KindGuardDuty, at: at, account: p.id, region: p.home, id: id, line: []byte(line), phase: phase, who: &w, name: "guardduty:" + t.kind})
+}
+
+// details are a machine as findings describe it.
+func (m *machine) details(profile any) rawJSON {
+	p, c := m.place, m.card
+	if c == nil {
+		return obj("instanceId", m.id, "instanceType", "m6i.large", "imageId", p.images[0], "instanceState", "running", "availabilityZone", p.home+"a", "iamInstanceProfile", profile,
+			"networkInterfaces", list(obj("networkInterfaceId", m.face, "privateIpAddress", m.ip, "subnetId", m.subnet, "vpcId", p.vpc, "securityGroups", list())), "tags", list())
+	}
+	name := "ip-" + strings.ReplaceAll(m.ip, ".", "-") + "." + p.home + ".compute.internal"
+	public := "" // none has a name of none
+	if c.public != "" {
+		public = "ec2-" + strings.ReplaceAll(c.public, ".", "-") + "." + p.home + ".compute.amazonaws.com"
+	}
+	var tags []any
+	for _, t := range c.tags {
+		tags = append(tags, obj("key", t[0], "value", t[1]))
+	}
+	face := obj("ipv6Addresses", list(), "networkInterfaceId", m.face, "privateDnsName", name, "privateIpAddress", m.ip,
+		"privateIpAddresses", list(obj("privateDnsName", name, "privateIpAddress", m.ip)), "subnetId", m.subnet, "vpcId", p.vpc,
+		"securityGroups", list(obj("groupName", c.groupName, "groupId", c.group)), "publicDnsName", public, "publicIp", c.public)
+	return obj("instanceId", m.id, "instanceType", "m6i.large", "launchTime", c.launched.Format(timeFormat), "productCodes", list(), "iamInstanceProfile", profile,
+		"networkInterfaces", list(face), "tags", list(tags...), "instanceState", "running", "availabilityZone", p.home+"a", "imageId", p.images[0], "imageDescription", c.image)
 }
 
 // remote is an address as findings describe one.

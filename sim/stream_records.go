@@ -116,10 +116,27 @@ func newAlarms(g *organization, o StreamOptions) *alarms {
 	for i := range o.Identities {
 		p := g.places[i%len(g.places)]
 		r := NewRand(o.Seed, "alarms", itoa(i))
-		s.machines = append(s.machines, newInterface(r, p, i))
+		m := newInterface(r, p, i)
+		m.role = &role{p.id, trades[i%len(trades)] + "-" + itoa(i), r.roleID(), "/"}
+		m.card = newCard(r, o.Start, i)
+		s.machines = append(s.machines, m)
 		s.sessions = append(s.sessions, &session{role: &role{p.id, trades[i%len(trades)] + "-" + itoa(i), r.roleID(), "/"}, name: "i-0" + r.Hex(16), key: r.shortKey(), start: o.Start})
 	}
 	return s
+}
+
+// newCard is a machine of a group of twenty that do the same; one in four is open to the
+// Internet.
+func newCard(r *Rand, now time.Time, i int) *card {
+	of := NewRand(uint64(i/20), "group")
+	trade := trades[i/20%len(trades)]
+	c := &card{launched: now.Add(-time.Duration(r.Between(1, 200*24*3600)) * time.Second), group: "sg-0" + of.Hex(16), groupName: trade + "-" + of.Hex(4),
+		image: "Amazon Linux 2023 AMI 2023.9.20251020.0 x86_64 HVM kernel-6.1",
+		tags:  [][2]string{{"Name", trade + "-" + itoa(i%20)}, {"team", trade}, {"env", of.Pick("prod", "prod", "stage")}}}
+	if i%4 == 0 {
+		c.public = "203.0.113." + itoa(1+i/4%250)
+	}
+	return c
 }
 
 func (s *alarms) file(doc []byte, p *place, at time.Time) ([]byte, int) {
@@ -138,15 +155,16 @@ func (s *alarms) one(p *place, at time.Time) {
 	t := threat{place: s.machines[i].place, machine: &s.machines[i]}
 	switch r.IntN(8) {
 	case 0, 1:
-		t.kind, t.title, t.severity, t.action = "Recon:EC2/PortProbeUnprotectedPort", "An unprotected port is being probed", 2, probed(ip)
+		t.kind, t.title, t.severity, t.action = "Recon:EC2/PortProbeUnprotectedPort", "An unprotected port of "+t.machine.id+" is being probed", 2, probed(ip)
 	case 2:
-		t.kind, t.title, t.severity, t.action = "UnauthorizedAccess:EC2/SSHBruteForce", "Many attempts to sign in", 2, connection(ip, 22, false)
+		t.kind, t.title, t.severity, t.action = "UnauthorizedAccess:EC2/SSHBruteForce", ip+" makes many attempts to sign in to "+t.machine.id, 2, connection(ip, 22, false)
 	case 3:
-		t.kind, t.title, t.severity, t.action = "Behavior:EC2/NetworkPortUnusual", "A port that is unusual for the machine", 5, connection(ip, r.Between(1024, 60000), true)
+		port := r.Between(1024, 60000)
+		t.kind, t.title, t.severity, t.action = "Behavior:EC2/NetworkPortUnusual", "The port "+itoa(port)+" of "+ip+" is unusual for "+t.machine.id, 5, connection(ip, port, true)
 	case 4:
-		t.kind, t.title, t.severity, t.action = "UnauthorizedAccess:EC2/TorClient", "The machine talks to an entry of an anonymity network", 8, connection(ip, 9001, true)
+		t.kind, t.title, t.severity, t.action = "UnauthorizedAccess:EC2/TorClient", t.machine.id+" talks to an entry of an anonymity network", 8, connection(ip, 9001, true)
 	default:
-		t.kind, t.title, t.severity = "Discovery:IAMUser/AnomalousBehavior", "Calls that are unusual for this user", 2
+		t.kind, t.title, t.severity = "Discovery:IAMUser/AnomalousBehavior", "Calls that are unusual for "+s.sessions[i].role.name, 2
 		t.machine, t.session = nil, s.sessions[i]
 		t.action = apiAction("ec2", r.Pick("DescribeInstances", "DescribeVolumes", "GetConsoleScreenshot"), ip)
 	}

@@ -41,6 +41,7 @@ type expander struct {
 // callInfo is what the call group says.
 type callInfo struct {
 	service, action, region, account string
+	name                             string // service and action, as Event.Name has them
 	level                            sekisho.Level
 	topic                            sekisho.Topic
 	kind                             sekisho.Kind
@@ -105,6 +106,7 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	if e.Account == "" {
 		e.Account = a.account
 	}
+	e.SetName(c.name)
 	from := x.source(v[fIP])
 	e.IP = from.ip
 	if from.service != "" && e.Actor.Type != sekisho.ActorService && e.Actor.OnBehalf == "" {
@@ -150,6 +152,7 @@ func (x *expander) call(group []byte) *callInfo {
 		account: x.strings.Of(v[fRecipient]),
 		kind:    kindOf(string(v[fEventType])),
 	}
+	c.name = c.service + ":" + c.action
 	c.level, c.topic = classify(c.service, c.action)
 	if c.level == sekisho.LevelUnknown {
 		// The record's own word is coarse, but better than none.

@@ -9,30 +9,32 @@ import (
 // provider vouches for every actor of this source.
 const provider = "github.com"
 
-// actor is who acted. A record that names nobody tells what GitHub did by itself.
-func (r *record) actor() sekisho.Actor {
+// actor is who acted, with the token that was used, if any. A record that names nobody
+// tells what GitHub did by itself. build says that the token is that of a build's run; user
+// that it is the person whom the record is about.
+func (r *record) actor(token string) (a sekisho.Actor, build, user bool) {
 	login, id := r.text(fActor), r.number(fActorID)
 	if login == "" && id == "" && r.e.Kind == sekisho.SignIn {
-		login, id = r.text(fUser), r.number(fUserID) // who tried to sign in
+		login, id, user = r.text(fUser), r.number(fUserID), true // who tried to sign in
 	}
 	if login == "" && id == "" {
 		return sekisho.Actor{Type: sekisho.ActorService, Kind: sekisho.KindService, KindEvidence: "the record names nobody: GitHub did it by itself",
-			ID: provider, Name: "GitHub", Account: r.e.Account, Provider: provider}
+			ID: provider, Name: "GitHub", Account: r.e.Account, Provider: provider}, false, user
 	}
-	a := sekisho.Actor{Type: sekisho.ActorDirectory, ID: identityID(id, login), Name: login, Account: r.e.Account, Provider: provider}
+	a = sekisho.Actor{Type: sekisho.ActorDirectory, ID: identityID(id, login), Name: login, Account: r.e.Account, Provider: provider}
 	access := strings.ToLower(r.text(fAccess))
-	a.Credential, a.LongTerm = r.credential(access)
+	a.Credential, a.LongTerm = token, lasting(access)
+	if key := r.text(fDeployKey); key != "" {
+		a.Credential, a.LongTerm = keyID(key), true
+	}
 	a.Subject = r.subject()
 	a.FromConsole = a.Credential == "" && r.e.Client.Family == "browser"
 	if r.isApp(login, access) {
 		a.Type = sekisho.ActorApp
 	}
 	a.Kind, a.KindEvidence = r.kind(&a, access)
-	if a.Type == sekisho.ActorApp && a.Kind == sekisho.KindWorkload && strings.EqualFold(login, "github-actions[bot]") && r.repo != "" {
-		// The token of a run: what it does, the code of its repository does.
-		a.Workload, a.WorkloadType = workloadOf(r.repo), "build"
-	}
-	return a
+	build = a.Type == sekisho.ActorApp && a.Kind == sekisho.KindWorkload && strings.EqualFold(login, "github-actions[bot]")
+	return a, build, user
 }
 
 // isApp reports whether an app acts in its own name. One that acts for a person (with a
@@ -47,21 +49,40 @@ func (r *record) isApp(login, access string) bool {
 	return strings.Contains(access, "github app") || access == "github_app"
 }
 
-// credential is the token or key that was used, and whether it lasts.
-func (r *record) credential(access string) (id string, lasts bool) {
-	if key := r.text(fDeployKey); key != "" {
-		return keyID(key), true
+// token is the credential that a token is, "" if none was used.
+func (r *record) token() string {
+	raw := r.v.Raw(fHash)
+	if name, ok := r.tokens.Get(raw); ok {
+		return name
 	}
-	switch hash, token := r.text(fHash), r.number(fTokenID); {
+	hash := ""
+	if len(raw) > 0 && raw[0] != '[' && raw[0] != '{' {
+		hash = string(raw) // not interned: of builds each is new
+	} else {
+		hash = r.text(fHash)
+	}
+	const prefix = "github-token:"
+	switch id := r.number(fTokenID); {
 	case hash != "":
-		id = "github-token:" + hash
-	case token != "":
-		id = "github-token:" + token
+		name := prefix + hash
+		if len(raw) == len(hash) {
+			r.tokens.Put(name[len(prefix):], name)
+		}
+		return name
+	case id != "":
+		return prefix + id
 	}
+	return ""
+}
+
+// lasting reports whether credentials of a sort of access do not expire by themselves.
+func lasting(access string) bool {
 	for _, word := range [...]string{"personal access token", "personal_access_token", "oauth", "public key", "deploy"} {
-		lasts = lasts || strings.Contains(access, word)
+		if strings.Contains(access, word) {
+			return true
+		}
 	}
-	return id, lasts
+	return false
 }
 
 // keyID names an SSH key by its fingerprint.

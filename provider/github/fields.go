@@ -11,7 +11,7 @@ const (
 	fAt
 	fCreated
 	fAction
-	fActor
+	fActor // to fDeployKey: who acts, from where, with what; but not the token, of which builds have a new one each time
 	fActorID
 	fIP
 	fBot
@@ -19,17 +19,17 @@ const (
 	fUserAgent
 	fOrg
 	fBusiness
+	fNameID
+	fNameAtProvider
+	fAccess
+	fDeployKey
+	fHash
+	fTokenID
+	fTokenScopes
 	fRepo
 	fRepository
 	fUser
 	fUserID
-	fNameID
-	fNameAtProvider
-	fAccess
-	fHash
-	fTokenID
-	fTokenScopes
-	fDeployKey
 	fOrgID
 	fRepoID
 	fRepositoryID

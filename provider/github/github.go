@@ -66,7 +66,7 @@ func part(at int, guards bool) normalize.Format {
 		rest, table = guardNames, guardEffects
 	}
 	return normalize.Layout{
-		Name: Source, Fields: append(sharedNames[:shared:shared], rest...), ID: fID, Time: at, Clock: clock,
+		Name: Source, Fields: append(sharedNames[:shared:shared], rest...), ID: fID, Time: at, From: fActor, To: fHash, Clock: clock,
 		Judge: func(v normalize.Values) (normalize.Verdict, string) {
 			if guards != isGuard(v.Raw(fAction)) || (at == fAt) != v.Has(fAt) || !ours(&v) {
 				return normalize.NotMine, foreign
@@ -74,9 +74,9 @@ func part(at int, guards bool) normalize.Format {
 			return normalize.Read, ""
 		},
 		NewMapping: func() func(*sekisho.Event, *normalize.Values) {
-			r := new(record)
+			r := &record{guard: guards, memory: newMemory()}
 			return func(e *sekisho.Event, v *normalize.Values) {
-				*r = record{e: e, v: v, guard: guards}
+				r.e, r.v = e, v
 				r.read()
 				if effects := table[e.Action]; effects != nil {
 					effects(r)

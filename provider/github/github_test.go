@@ -46,6 +46,7 @@ func TestEvent(t *testing.T) {
 			Account: "acme", Credential: "github-token:h4sh=", LongTerm: true, Subject: "alice@example.com", Provider: "github.com"},
 		Client:  sekisho.Client{Family: "git", OS: "linux", Raw: "git/2.45.1 (linux)"},
 		Effects: []sekisho.Effect{{Kind: sekisho.ChangeWorkload, What: "source", Workload: "repo:acme/shop"}}}
+	want.SetName("github:git.push")
 	if got, want := fmt.Sprintf("%+v", *e), fmt.Sprintf("%+v", want); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}

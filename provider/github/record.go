@@ -14,29 +14,27 @@ type record struct {
 	v     *normalize.Values
 	guard bool   // read by the layout of guards
 	repo  string // "owner/name", "" if it is about none
+	memory
 }
+
+// service is that of every action.
+const service = "github"
 
 // read sets all of the event but its effects.
 func (r *record) read() {
 	e := r.e
-	e.Service = "github"
-	e.Action = r.text(fAction)
+	a := r.action()
+	e.Service, e.Action = service, a.name
+	e.SetName(a.full)
 	if r.repo = r.first(fRepo, fRepository); strings.Count(r.repo, "/") != 1 {
 		r.repo = ""
 	}
-	owner, _, _ := strings.Cut(r.repo, "/")
-	e.Account = r.first(fOrg, fBusiness)
-	if e.Account == "" {
-		e.Account = owner
-	}
-	e.Level, e.Topic, e.Class = classify(e.Action)
-	e.Kind = kindOf(e.Action)
-	e.IP = r.v.Address(fIP)
-	e.Client = clientOf(r.text(fUserAgent))
-	e.Actor = r.actor()
+	e.Level, e.Topic, e.Class, e.Kind = a.level, a.topic, a.class, a.kind
+	r.who()
 	if e.Actor.Type == sekisho.ActorService && e.Kind == sekisho.APICall {
 		e.Kind = sekisho.Notice
 	}
+	e.Outcome, e.Error = a.outcome, a.err
 	r.outcome()
 	e.Target = r.target()
 	if e.Action == "api.request" {
@@ -60,15 +58,12 @@ func (r *record) request() {
 }
 
 // outcome: nearly all that is recorded succeeded. What did not has an action of its own,
-// or, of requests to the API, a status.
+// which has been looked at, or, of requests to the API, a status.
 //
 // No published record of a refused single sign-on was at hand: an error in it is taken
 // for a refusal.
 func (r *record) outcome() {
 	e := r.e
-	if e.Outcome = failures[e.Action]; e.Outcome != sekisho.OK {
-		_, e.Error, _ = strings.Cut(e.Action, ".")
-	}
 	if r.guard {
 		return
 	}

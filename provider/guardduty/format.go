@@ -32,24 +32,28 @@ const (
 	fMore
 	fRole
 	fResource
-	fKey
+	fKey // to fTask: whom a finding of one resource is about
 	fPrincipal
 	fUserType
 	fUserName
+	fCallAgent
+	fCallAccount
 	fInstance
-	fBuckets
 	fFunction
 	fTask
+	fBuckets
 	fECS
 	fEKS
 	fDatabase
-	fCallFrom
-	fCallAgent
-	fCallAccount
+	fCallFrom // to fLoginFrom6: the other side's address, in each of two forms
+	fCallFrom6
 	fConnectionWith
-	fProbes
+	fConnectionWith6
 	fKubernetesFrom
+	fKubernetesFrom6
 	fLoginFrom
+	fLoginFrom6
+	fProbes
 	fActors
 	fEndpoints
 	fInvolved
@@ -67,12 +71,20 @@ var paths = [fieldsEnd]string{
 	fInstance: "resource.instanceDetails.instanceId", fBuckets: "resource.s3BucketDetails", fFunction: "resource.lambdaDetails.functionArn",
 	fTask: "resource.ecsClusterDetails.taskDetails.arn", fECS: "resource.ecsClusterDetails.arn", fEKS: "resource.eksClusterDetails.arn",
 	fDatabase: "resource.rdsDbInstanceDetails.dbInstanceArn",
-	fCallFrom: "service.action.awsApiCallAction.remoteIpDetails", fCallAgent: "service.action.awsApiCallAction.userAgent",
+	fCallFrom: "service.action.awsApiCallAction" + v4, fCallFrom6: "service.action.awsApiCallAction" + v6, fCallAgent: "service.action.awsApiCallAction.userAgent",
 	fCallAccount:    "service.action.awsApiCallAction.remoteAccountDetails.accountId",
-	fConnectionWith: "service.action.networkConnectionAction.remoteIpDetails", fProbes: "service.action.portProbeAction.portProbeDetails",
-	fKubernetesFrom: "service.action.kubernetesApiCallAction.remoteIpDetails", fLoginFrom: "service.action.rdsLoginAttemptAction.remoteIpDetails",
+	fConnectionWith: "service.action.networkConnectionAction" + v4, fConnectionWith6: "service.action.networkConnectionAction" + v6,
+	fKubernetesFrom: "service.action.kubernetesApiCallAction" + v4, fKubernetesFrom6: "service.action.kubernetesApiCallAction" + v6,
+	fLoginFrom: "service.action.rdsLoginAttemptAction" + v4, fLoginFrom6: "service.action.rdsLoginAttemptAction" + v6,
+	fProbes: "service.action.portProbeAction.portProbeDetails",
 	fActors: "service.detection.sequence.actors", fEndpoints: "service.detection.sequence.endpoints", fInvolved: "service.detection.sequence.resources",
 }
+
+// Where an action says the other side's address.
+const (
+	v4 = ".remoteIpDetails.ipAddressV4"
+	v6 = ".remoteIpDetails.ipAddressV6"
+)
 
 // capital is a path as the API's clients write it.
 func capital(path string) string {
@@ -98,7 +110,7 @@ func layouts() (list []normalize.Format) {
 			for i, p := range paths {
 				fields[i] = spell(p)
 			}
-			l := normalize.Layout{Name: Source, Fields: fields, ID: fID, Time: at, Clock: clock, Judge: judgeWith(at), NewMapping: newMapping}
+			l := normalize.Layout{Name: Source, Fields: fields, ID: fID, Time: at, Tell: idOf, From: fKey, To: fBuckets, Clock: clock, Judge: judgeWith(at), NewMapping: newMapping}
 			list = append(list, l.Format())
 		}
 	}
@@ -115,32 +127,17 @@ func Format() normalize.Format {
 			if !bytes.Contains(raw, []byte("guardduty")) { // its name is in each finding's ARN
 				return dst, normalize.Key{}, normalize.NotMine, "no finding of GuardDuty"
 			}
-			start := len(dst)
 			for i := range ways {
-				out, _, verdict, reason := ways[i].Compact(dst, raw)
-				switch verdict {
-				case normalize.NotMine:
-					continue
-				case normalize.Read:
-					out, key := identify(out, start)
-					return out, key, verdict, ""
+				if out, key, verdict, reason := ways[i].Compact(dst, raw); verdict != normalize.NotMine {
+					return out, key, verdict, reason
 				}
-				return out, normalize.Key{}, verdict, reason
 			}
 			if isList(raw) {
 				return dst, normalize.Key{}, normalize.Unreadable, "a list of findings: deliver each by itself, as jq -c .Findings[] writes them"
 			}
 			return dst, normalize.Key{}, normalize.NotMine, "no finding of GuardDuty"
 		},
-		Prefix: func(dst, text []byte) ([]byte, int, normalize.Key) {
-			start := len(dst)
-			out, length, key := ways[0].Prefix(dst, text) // as the event bus and exports write them
-			if length == 0 {
-				return dst, 0, key
-			}
-			out, key = identify(out, start)
-			return out, length, key
-		},
+		Prefix:      ways[0].Prefix, // as the event bus and exports write them
 		NewExpander: ways[0].NewExpander,
 	}
 }
@@ -171,40 +168,15 @@ func judgeWith(at int) func(v normalize.Values) (normalize.Verdict, string) {
 	}
 }
 
-// identify gives a record its id. A finding keeps its own through all updates, so the
-// record is told by it and by when it was updated: an update is another record, and the
-// same one by another path is a duplicate. out holds the layout's form from start on.
-func identify(out []byte, start int) ([]byte, normalize.Key) {
-	p := normalize.Parts{Left: out[start:]}
-	head := p.Take(2 + 8) // version, flags, time
-	at := int64(le64(head[2:]))
-	id := p.Text()
-	rest, whole := p.Left, len(out)
-	updated := at // of the layout that takes its time from the update
-	set := le64(p.Take(8))
-	for f := 0; f < fieldsEnd && !p.Bad; f++ {
-		if set>>f&1 == 0 {
-			continue
-		}
-		if text := p.Text(); f == fUpdated {
-			if ns, ok := clock(text); ok {
-				updated = ns
-			}
-		}
+// idOf gives a record its id. A finding keeps its own through all updates, so the record is
+// told by it and by when it was updated: an update is another record, and the same one by
+// another path is a duplicate.
+func idOf(dst, id []byte, ns int64, v normalize.Values) []byte {
+	updated, ok := clock(v.Raw(fUpdated))
+	if !ok {
+		updated = ns // of the layout that takes its time from the update
 	}
-	id = time.Unix(0, updated).UTC().AppendFormat(append(append(make([]byte, 0, 320), id...), '@'), time.RFC3339Nano)
-	// The longer id goes where the shorter one stands, so what follows moves up: the new
-	// form is written behind the old one, and the two change places by copying down.
-	out = append(normalize.AppendText(append(out, out[start:start+10]...), id), rest...)
-	n := copy(out[start:], out[whole:])
-	return out[:start+n], normalize.KeyOf(at, Source, id)
-}
-
-func le64(b []byte) (n uint64) {
-	for i := 7; i >= 0; i-- {
-		n = n<<8 | uint64(b[i])
-	}
-	return n
+	return time.Unix(0, updated).UTC().AppendFormat(append(append(dst, id...), '@'), time.RFC3339Nano)
 }
 
 // clock reads times as GuardDuty writes them, and as databases that keep findings do:

@@ -13,6 +13,8 @@ import (
 
 // newMapping makes what turns a finding into an event.
 func newMapping() func(e *sekisho.Event, v *normalize.Values) {
+	actors := normalize.NewCache[*sekisho.Actor](actorsKept) // by what says whom a finding is about, and its account
+	var key []byte
 	return func(e *sekisho.Event, v *normalize.Values) {
 		e.Kind = sekisho.Notice
 		e.Class = sekisho.Class{UID: sekisho.ClassFinding, Activity: activity(e, v)}
@@ -27,12 +29,22 @@ func newMapping() func(e *sekisho.Event, v *normalize.Values) {
 			sequence(e, v, report)
 			return
 		}
-		e.Actor = about(v, e.Account)
+		key = append(append(key[:0], v.Group()...), e.Account...)
+		a, ok := actors.Get(key)
+		if !ok {
+			a = new(sekisho.Actor)
+			*a = about(v, e.Account)
+			actors.Put(string(key), a)
+		}
+		e.Actor = *a
 		// Of a credential it says TARGET too, where what it was used on is meant.
 		report.Suffered = e.Actor.Type == sekisho.ActorMachine && v.Text(fRole) == "TARGET"
 		v.Add(of(report, &e.Actor))
 	}
 }
+
+// actorsKept is how many actors a mapping remembers.
+const actorsKept = 4096
 
 // purposes are the tactics that the first words of finding types stand for ("Finding
 // types: threat purposes" in the GuardDuty user guide). Of the words that are left out a
@@ -124,8 +136,11 @@ func target(v *normalize.Values) string {
 // remote is the other side's address: who called, connected or probed, or was connected
 // to.
 func remote(v *normalize.Values) string {
-	for _, f := range []int{fCallFrom, fConnectionWith, fKubernetesFrom, fLoginFrom} {
-		if ip := address(v.Raw(f)); ip != "" {
+	for f := fCallFrom; f <= fLoginFrom6; f++ {
+		if !v.Has(f) {
+			continue
+		}
+		if ip := v.Address(f); ip != "" {
 			return ip
 		}
 	}

@@ -10,6 +10,7 @@ import (
 // action is what is known of a type of event. The types are those of Okta's catalogue
 // (https://developer.okta.com/docs/reference/api/event-types).
 type action struct {
+	name    string // with the service's before it; of an action that was met
 	kind    sekisho.Kind
 	level   sekisho.Level
 	topic   sekisho.Topic

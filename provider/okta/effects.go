@@ -38,8 +38,11 @@ func signedOn(e *sekisho.Event, v *normalize.Values, t targets) {
 	if asserts(first(app.mode, rawjson.Text(v.Raw(fDebug), "signOnMode"))) {
 		known = knownAs(t)
 	}
-	for _, name := range []string{known, e.Actor.Subject} {
+	for _, name := range [...]string{known, e.Actor.Subject} {
 		if name = strings.ToLower(name); name != "" && (len(x.With) == 0 || x.With[0] != name) {
+			if x.With == nil {
+				x.With = make([]string, 0, 2)
+			}
 			x.With = append(x.With, name)
 		}
 	}

@@ -28,7 +28,7 @@ const (
 	fReason
 	fSeverity
 	fMessage
-	fActorID
+	fActorID // to fTokenID: who acts, from where, with what
 	fActorType
 	fActorLogin
 	fActorName
@@ -36,15 +36,10 @@ const (
 	fUserAgent
 	fOS
 	fBrowser
-	fDevice
 	fSession
-	fRootSession
-	fTransaction
 	fTokenID
 	fTargets
-	fChain
 	fDebug
-	fProxy
 )
 
 var fields = []string{
@@ -52,15 +47,14 @@ var fields = []string{
 	fResult: "outcome.result", fReason: "outcome.reason", fSeverity: "severity", fMessage: "displayMessage",
 	fActorID: "actor.id", fActorType: "actor.type", fActorLogin: "actor.alternateId", fActorName: "actor.displayName",
 	fIP: "client.ipAddress", fUserAgent: "client.userAgent.rawUserAgent", fOS: "client.userAgent.os", fBrowser: "client.userAgent.browser",
-	fDevice: "client.device", fSession: "authenticationContext.externalSessionId", fRootSession: "authenticationContext.rootSessionId",
-	fTransaction: "transaction.id", fTokenID: "transaction.detail.requestApiTokenId", fTargets: "target", fChain: "request.ipChain",
-	fDebug: "debugContext.debugData", fProxy: "securityContext.isProxy",
+	fSession: "authenticationContext.externalSessionId", fTokenID: "transaction.detail.requestApiTokenId", fTargets: "target",
+	fDebug: "debugContext.debugData",
 }
 
 // SystemLog is the format of Okta's System Log: as the API answers it (an array), as an
 // event hook or a log stream delivers it, and as files of one record a line.
 func SystemLog() normalize.Format {
-	return normalize.Layout{Name: Source, Fields: fields, ID: fUUID, Time: fPublished, Judge: judge, NewMapping: newMapping}.Format()
+	return normalize.Layout{Name: Source, Fields: fields, ID: fUUID, Time: fPublished, From: fActorID, To: fTargets, Judge: judge, NewMapping: newMapping}.Format()
 }
 
 // judge knows a LogEvent by its type, which no other log has beside who did it or what
@@ -77,19 +71,46 @@ func judge(v normalize.Values) (normalize.Verdict, string) {
 	return normalize.Read, ""
 }
 
+// who is what the fields of a record from fActorID to fTokenID say.
+type who struct {
+	actor  sekisho.Actor
+	client sekisho.Client
+	ip     string
+}
+
+// How much a mapping remembers: sessions at work, and types of events.
+const (
+	whoMost    = 4096
+	actionMost = 512
+)
+
 func newMapping() func(*sekisho.Event, *normalize.Values) {
+	known := normalize.NewCache[*who](whoMost)
+	actions := normalize.NewCache[action](actionMost)
+	about := reader{known: normalize.NewCache[*target](knownTargets)}
 	return func(e *sekisho.Event, v *normalize.Values) {
 		e.Service, e.Action, e.Account = vendor, v.Text(fEventType), vendor
-		a := actionOf(e.Action)
+		a, ok := actions.Get(v.Raw(fEventType))
+		if !ok {
+			a = actionOf(e.Action)
+			a.name = vendor + ":" + e.Action
+			actions.Put(e.Action, a)
+		}
+		e.SetName(a.name)
 		e.Kind, e.Level, e.Topic, e.Class = a.kind, a.level, a.topic, a.class
 		e.Outcome, e.Error = outcome(v)
 		if e.Outcome == sekisho.OK && a.refused {
 			e.Outcome = sekisho.Denied // the type of the record itself says so
 		}
-		actor(&e.Actor, v)
-		client(&e.Client, v)
-		e.IP = v.Address(fIP)
-		t := targetsOf(v.Raw(fTargets))
+		w, ok := known.Get(v.Group())
+		if !ok {
+			w = &who{ip: v.Address(fIP)}
+			actor(&w.actor, v)
+			client(&w.client, v)
+			known.Put(string(v.Group()), w)
+		}
+		e.Actor, e.Client, e.IP = w.actor, w.client, w.ip
+		t := about.read(v.Raw(fTargets))
 		e.Target = t.label()
 		if a.effect != nil {
 			a.effect(e, v, t)
@@ -178,20 +199,35 @@ type targets []target
 
 const targetsMax = 64
 
-func targetsOf(raw []byte) (out targets) {
+// reader reads targets. Applications, rules and groups are few, and who uses them does so
+// again and again: what each says is remembered by its text.
+type reader struct {
+	known normalize.Cache[*target]
+	last  targets // of the record at hand
+}
+
+// knownTargets is how many targets are remembered.
+const knownTargets = 8192
+
+// read answers what a record is about. It is good until the next call.
+func (r *reader) read(raw []byte) targets {
+	r.last = r.last[:0]
 	if len(raw) == 0 {
 		return nil
 	}
 	rawjson.Each(raw, func(elem []byte) {
-		if len(out) == targetsMax || bytes.IndexByte(elem, '{') < 0 {
+		if len(r.last) == targetsMax || bytes.IndexByte(elem, '{') < 0 {
 			return
 		}
-		if out == nil {
-			out = make(targets, 0, 4)
+		x, ok := r.known.Get(elem)
+		if !ok {
+			x = new(target)
+			*x = targetOf(elem)
+			r.known.Put(string(elem), x)
 		}
-		out = append(out, targetOf(elem))
+		r.last = append(r.last, *x)
 	})
-	return out
+	return r.last
 }
 
 // targetOf reads one; the first of repeated keys counts.

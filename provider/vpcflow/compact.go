@@ -60,18 +60,21 @@ func (f *flow) appendCompact(dst, id []byte) []byte {
 	return dst
 }
 
-// readCompact is its inverse; id, flags and the form of the texts stand beside the flow.
-// false means that it is no such form, or not a whole one.
+// readCompact is its inverse, but for the texts: tail is their part of the form, which
+// readTexts reads. false means that it is no such form, or not a whole one.
 func (f *flow) readCompact(compact []byte) (id, tail []byte, flags sekisho.Flag, ok bool) {
 	p := normalize.Parts{Left: compact}
-	version := p.Byte()
-	flags = sekisho.Flag(p.Byte())
-	f.ns = int64(binary.LittleEndian.Uint64(p.Take(8)))
-	id = p.Take(8)
-	f.action, f.direction = action(p.Byte()), direction(p.Byte())
-	f.protocol, f.tcpFlags, f.path, f.ported = p.Byte(), p.Byte(), p.Byte(), p.Byte() != 0
-	f.port[source] = binary.LittleEndian.Uint16(p.Take(2))
-	f.port[destination] = binary.LittleEndian.Uint16(p.Take(2))
+	head := p.Take(headLength)
+	if p.Bad || head[0] != compactVersion {
+		return nil, nil, 0, false
+	}
+	flags = sekisho.Flag(head[1])
+	f.ns = int64(binary.LittleEndian.Uint64(head[2:]))
+	id = head[10:18]
+	f.action, f.direction = action(head[18]), direction(head[19])
+	f.protocol, f.tcpFlags, f.path, f.ported = head[20], head[21], head[22], head[23] != 0
+	f.port[source] = binary.LittleEndian.Uint16(head[24:])
+	f.port[destination] = binary.LittleEndian.Uint16(head[26:])
 	f.packets, f.bytes = p.Uvarint(), p.Uvarint()
 	for i := range f.addr {
 		switch n := p.Byte(); n {
@@ -83,10 +86,19 @@ func (f *flow) readCompact(compact []byte) (id, tail []byte, flags sekisho.Flag,
 			p.Bad = true
 		}
 	}
-	tail = p.Left
+	p.Bad = p.Bad || !f.near(source).IsValid() || !f.near(destination).IsValid() // finish lets none through
+	return id, p.Left, flags, !p.Bad
+}
+
+// headLength is that of what stands before the packets.
+const headLength = 28
+
+// readTexts reads the texts' part of a compact form; false if it is none, or not a whole
+// one.
+func (f *flow) readTexts(tail []byte) bool {
+	p := normalize.Parts{Left: tail}
 	for i := range f.text {
 		f.text[i] = p.Text()
 	}
-	p.Bad = p.Bad || !f.near(source).IsValid() || !f.near(destination).IsValid() // finish lets none through
-	return id, tail, flags, !p.Bad && len(p.Left) == 0 && version == compactVersion
+	return !p.Bad && len(p.Left) == 0
 }

@@ -2,7 +2,6 @@ package vpcflow
 
 import (
 	"errors"
-	"net/netip"
 	"time"
 
 	"github.com/sekisho/sekisho"
@@ -14,7 +13,7 @@ type expander struct {
 	f       flow
 	strings normalize.Interner
 	owners  normalize.Cache[*owner] // by the compact form's texts
-	spots   normalize.Cache[*spot]  // by address and port
+	spots   spots
 	effects [1]sekisho.Effect
 	buf     []byte
 }
@@ -25,34 +24,30 @@ type owner struct {
 	actor  sekisho.Actor
 }
 
-// spot is an address, and a port of it.
-type spot struct {
-	peer  []string // the address alone, shared by all events that have it
-	place string   // "address:port", the address alone where there is no port
-}
-
-// Texts and addresses that are remembered in a generation. Scanners come from anywhere,
-// so the addresses turn over.
+// Texts and interfaces that are remembered.
 const (
 	stringsMost = 16384
 	ownersMost  = 8192
-	spotsMost   = 32768
 )
 
 func newExpander() normalize.Expander {
-	return &expander{strings: normalize.NewInterner(stringsMost), owners: normalize.NewCache[*owner](ownersMost), spots: normalize.NewCache[*spot](spotsMost)}
+	return &expander{strings: normalize.NewInterner(stringsMost), owners: normalize.NewCache[*owner](ownersMost)}
 }
 
 // Expand implements normalize.Expander.
 func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	f := &x.f
 	id, tail, flags, ok := f.readCompact(compact)
-	if !ok {
+	var o *owner
+	if ok {
+		o = x.owner(tail)
+	}
+	if o == nil {
 		return errors.New("expand a flow of " + Source + ": not this version's compact form, or damaged; read the source again")
 	}
 	x.buf = appendID(x.buf[:0], id)
-	name := string(x.buf) // here: what follows uses buf too
-	received, o := e.ReceivedAt, x.owner(tail)
+	name := string(x.buf)
+	received := e.ReceivedAt
 	*e = sekisho.Event{} // and then each field: to build one aside would copy it whole
 	e.ID, e.Time, e.ReceivedAt, e.Source, e.Flags = name, time.Unix(0, f.ns).UTC(), received, Source, flags
 	e.Kind, e.Class = sekisho.Traffic, sekisho.Class{UID: sekisho.ClassNetwork, Activity: activityTraffic}
@@ -61,18 +56,17 @@ func (x *expander) Expand(e *sekisho.Event, compact []byte) error {
 	v := f.see()
 	var with, asked *spot
 	if v.asked != v.ours {
-		asked = x.spot(f.far(v.asked), v.port)
+		asked = x.spots.of(f.far(v.asked), v.port)
 		with = asked
 	} else {
-		asked, with = x.spot(f.near(v.asked), v.port), x.spot(f.far(v.ours.other()), 0)
+		asked, with = x.spots.of(f.near(v.asked), v.port), x.spots.of(f.far(v.ours.other()), 0)
 	}
-	peer := with.peer
-	e.IP, e.Target, e.Actor = peer[0], asked.place, o.actor
+	e.IP, e.Target, e.Actor = with.ip, asked.place, o.actor
 	if e.Actor.ID == "" { // its address, which other networks of the account may have too
-		e.Actor.ID = first(e.Account, "unknown") + "/" + x.spot(f.near(v.ours), 0).place
+		e.Actor.ID = first(e.Account, "unknown") + "/" + x.spots.of(f.near(v.ours), 0).place
 		e.Actor.Name = e.Actor.ID
 	}
-	x.effects[0] = sekisho.Effect{Kind: sekisho.Connect, What: v.what, With: peer, Resource: e.Target, FromPort: v.port, ToPort: v.port, Count: v.left}
+	x.effects[0] = sekisho.Effect{Kind: sekisho.Connect, What: v.what, With: with.peer, Resource: e.Target, FromPort: v.port, ToPort: v.port, Count: v.left}
 	if f.action == rejected {
 		e.Outcome, e.Class.Activity, e.Tried = sekisho.Denied, activityRefuse, x.effects[:]
 	} else {
@@ -88,10 +82,14 @@ const (
 )
 
 // owner is who acts, whatever the interface belongs to, and where; the actor has no id
-// where only its address tells. tail is the texts' part of the compact form.
+// where only its address tells. tail is the texts' part of the compact form; nil if that
+// cannot be read.
 func (x *expander) owner(tail []byte) *owner {
 	if kept, ok := x.owners.Get(tail); ok {
 		return kept
+	}
+	if !x.f.readTexts(tail) {
+		return nil
 	}
 	o := &owner{region: x.region(), actor: sekisho.Actor{
 		Type: sekisho.ActorMachine, Kind: sekisho.KindWorkload, KindEvidence: "a network interface",
@@ -120,23 +118,6 @@ func first(a, b string) string {
 }
 
 func (x *expander) text(f field) string { return x.strings.Of(x.f.text[f-fAccount]) }
-
-// spot finds an address and a port of it, 0 for none.
-func (x *expander) spot(a netip.Addr, port int) *spot {
-	whole := a.As16()
-	key := append(append(x.buf[:0], whole[:]...), byte(port), byte(port>>8), byte(a.BitLen()))
-	x.buf = key
-	if kept, ok := x.spots.Get(key); ok {
-		return kept
-	}
-	s := &spot{place: a.String()}
-	s.peer = []string{s.place}
-	if port != 0 {
-		s.place = netip.AddrPortFrom(a, uint16(port)).String()
-	}
-	x.spots.Put(string(key), s)
-	return s
-}
 
 // region is the record's, or that of its zone.
 func (x *expander) region() string {

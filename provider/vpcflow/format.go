@@ -45,7 +45,7 @@ func (m *memo) of(header []byte) *columns {
 
 // line is Format.Line.
 func (m *memo) line(dst, header, line []byte) ([]byte, normalize.Key, normalize.Verdict, string) {
-	line = bytes.TrimRight(line, " \t\r\n")
+	line = trim(line)
 	if isHeader(line) {
 		if c := m.of(line); c.bad != "" {
 			return dst, normalize.Key{}, normalize.Unreadable, c.bad
@@ -53,7 +53,7 @@ func (m *memo) line(dst, header, line []byte) ([]byte, normalize.Key, normalize.
 		return dst, normalize.Key{}, normalize.Header, ""
 	}
 	c := &defaults
-	switch header = bytes.TrimRight(header, " \t\r\n"); {
+	switch header = trim(header); {
 	case len(header) > 0 && len(line) > 0:
 		c = m.of(header)
 	case isDefault(line):
@@ -68,6 +68,18 @@ func (m *memo) line(dst, header, line []byte) ([]byte, normalize.Key, normalize.
 	}
 	sum := sha256.Sum256(line)
 	return f.finish(dst, sum[:8])
+}
+
+// trim is a line without white space at its end. (bytes.TrimRight makes a table first.)
+func trim(line []byte) []byte {
+	for n := len(line); n > 0; n-- {
+		switch line[n-1] {
+		case ' ', '\t', '\r', '\n':
+			continue
+		}
+		return line[:n]
+	}
+	return nil
 }
 
 // finish judges a flow that was read whole and appends its compact form. id tells it from
