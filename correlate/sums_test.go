@@ -2,11 +2,13 @@ package correlate
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sekisho/sekisho"
 	"github.com/sekisho/sekisho/detect"
 )
 
@@ -142,6 +144,44 @@ func TestAmountsMerge(t *testing.T) {
 				t.Fatalf("seed %d round %d, merged %s: -want +got\n%s", seed, round, name, diff)
 			}
 		}
+	}
+}
+
+// TestTrafficIsCountedApart: a thousand places knocked at push out nothing that was called,
+// and both come along when two lineages turn out to be one.
+func TestTrafficIsCountedApart(t *testing.T) {
+	at := time.Unix(1_767_603_600, 0)
+	flow := func(ep *Episode, n int) {
+		for i := range n {
+			x := sekisho.Effect{Kind: sekisho.Connect, What: "inside", Resource: ep.Key + strconv.Itoa(i)}
+			ep.Sent(&sekisho.Event{Time: at, Outcome: sekisho.Denied}, &x)
+		}
+		ep.Sent(&sekisho.Event{Time: at}, &sekisho.Effect{Kind: sekisho.Connect, What: "in", Count: 7})
+	}
+	burst := func(ep *Episode) detect.Burst { return (&View{Episode: ep, Now: at}).Burst(windowSpan) }
+	for _, tt := range []struct{ from, into, places int }{{3, 4, 7}, {3, 0, 3}, {0, 4, 4}} {
+		s := New(Start, "o")
+		a, b := s.Touch("a", at), s.Touch("b", at)
+		read := &sekisho.Event{Time: at, Level: sekisho.LevelRead, Service: "storage", Action: "ListBuckets"}
+		a.Count(read)
+		sent := int64(0)
+		for ep, n := range map[*Episode]int{a: tt.from, b: tt.into} {
+			if n > 0 {
+				flow(ep, n)
+				sent += 7
+			}
+		}
+		s.Join("a", "b", sekisho.Identity{ID: "b"}, func(_, _ *Episode) {}, issuedAsBefore)
+		if got := burst(b); got.Neighbours != tt.places || got.Shut != tt.places || got.Sent != sent || got.Reads != 1 {
+			t.Errorf("%d and %d places: %d, %d shut, %d bytes, %d reads", tt.from, tt.into, got.Neighbours, got.Shut, got.Sent, got.Reads)
+		}
+	}
+	s := New(Start, "o")
+	ep := s.Touch("a", at)
+	ep.Count(&sekisho.Event{Time: at, Level: sekisho.LevelRead, Service: "storage", Action: "ListBuckets"})
+	flow(ep, 4*windowMax)
+	if got := burst(ep); got.Reads != 1 || got.Neighbours < windowMax/2 {
+		t.Errorf("after a scan of %d places %d reads are left, and %d places", 4*windowMax, got.Reads, got.Neighbours)
 	}
 }
 

@@ -41,7 +41,9 @@ var BuildOfChangedSource = detect.Detection{
 			return nil
 		}
 		if own >= routineTimes { // one of its own people: then only after a change that was odd itself
-			if at, odd := s.Fired("source-changed-by-stranger"); !odd || at.After(c.At) || c.At.Sub(at) > time.Hour {
+			at, odd := s.Fired("source-changed-by-stranger")
+			odd = odd && !at.After(c.At) && c.At.Sub(at) <= time.Hour
+			if !odd && (c.Network == "" || s.Times(c.By, detect.Network, c.Network) > 0) {
 				return nil
 			}
 		}
@@ -67,6 +69,15 @@ var BuildOfChangedSource = detect.Detection{
 			  D2 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
 			  D3 03:00:00 dir/alice pipeline:Push ip=192.0.2.77 client=git os=linux +change(build/deploy,what=source)
 			> D3 03:05:00 ci/release/deploy identity:AssumeRole +issue(role/release,session=s1)
+		`},
+		{Name: "one repository first and another an hour later, from the place that is new", Trace: `
+			  D0 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			  D1 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			  D2 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
+			  D3 03:00:00 dir/alice pipeline:Push ip=192.0.2.77 client=git os=linux +change(build/docs,what=source)
+			  D3 03:20:00 dir/alice pipeline:Browse ip=192.0.2.77 client=git os=linux every=15m x3
+			  D3 04:05:00 dir/alice pipeline:Push ip=192.0.2.77 client=git os=linux +change(build/deploy,what=source)
+			> D3 04:10:00 ci/release/deploy identity:AssumeRole +issue(role/release,session=s1)
 		`},
 		{Name: "hours after a sign, from the usual place", Trace: `
 			D0 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)

@@ -66,6 +66,10 @@ var FactorFatigue = detect.Detection{
 			09:00:00 dir/alice identity:SignInFactor x2 every=20s outcome=denied +ask(user/alice)
 			09:01:00 dir/alice identity:SignInFactor +ask(user/alice)
 		`},
+		{Name: "two questions that leave two records each", Trace: `
+			09:00:00 dir/alice identity:SignInFactor x2 every=1s outcome=denied +ask(user/alice)
+			09:03:00 dir/alice identity:SignInFactor x2 every=1s outcome=denied +ask(user/alice)
+		`},
 		{Name: "three in an hour", Trace: `
 			09:00:00 dir/alice identity:SignInFactor x3 every=15m outcome=denied +ask(user/alice)
 			09:50:00 dir/alice identity:SignInFactor +ask(user/alice)

@@ -132,7 +132,7 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 	if ours, _, _ := s.Created(role); ours && passing[x.What] && !canRise(power) {
 		return nil // a machine is set up: role, profile, then the one put on the other
 	}
-	if s.OfBuild() && !canRise(power) && timesDone(s, e) > 0 {
+	if s.OfBuild() && !canRise(power) && timesDone(s, e) > 0 && !misused(s, e) {
 		return nil // a deployment that has changed others before: the next one is its work
 	}
 	h := &detect.Hit{Key: x.Workload, Reason: fmt.Sprintf("%s changed %s of %s for the first time %s; %s",
@@ -156,6 +156,16 @@ func changedBy(s *detect.Scope, e *sekisho.Event, x *sekisho.Effect) *detect.Hit
 		h.Demote, h.Weight = true, 3*sekisho.Nat+sekisho.Nat/2
 	}
 	return h
+}
+
+// misused reports whether a deployment is in other hands: it builds what a stranger just
+// changed, or works from where it never did.
+func misused(s *detect.Scope, e *sekisho.Event) bool {
+	if _, changed := s.Fired("build-of-changed-source"); changed {
+		return true
+	}
+	net := s.Network(e.IP)
+	return e.IP != "" && net.Key != "" && !net.Declared && s.New(detect.Network, net.Key)
 }
 
 // authors says who else changed a workload before.

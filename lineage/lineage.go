@@ -32,11 +32,13 @@ const (
 	// vouchedTTL is how long a sign-on explains sessions that the application gives: the
 	// portals of clouds keep a person signed in for a working day.
 	vouchedTTL = 12 * time.Hour
-	// doorTTL is how long whoever an added provider vouches for is laid to who added it.
-	// A provider is added a few times a year, and until somebody takes it away it may
-	// vouch for any name, an innocent colleague's too.
-	doorTTL  = 90 * 24 * time.Hour
-	depthMax = 32
+	// ownNameTTL is how long after a sign-on a session that bears a name which is no mail
+	// address may begin: the application's own name is another person's in another
+	// application.
+	ownNameTTL = 2 * time.Minute
+	// clocksApart is how far the clocks of two systems are trusted to be apart.
+	clocksApart = 5 * time.Second
+	depthMax    = 32
 	// edgesMax bounds memory: beyond it the edge that ends soonest goes.
 	edgesMax = 1 << 20
 )
@@ -57,13 +59,24 @@ type Party struct {
 	Parent                 string
 	FromConsole            bool
 	System                 string // in which it acts; see sekisho.Event.Vendor
+	// Started is when its session was given, or when it asked for one with another's word;
+	// unix seconds, 0 if unknown. What was vouched or changed after is not behind it.
+	Started int64 `json:"Started,omitzero"`
 }
 
 // PartyOf copies what an edge keeps of an event's actor.
 func PartyOf(e *sekisho.Event) Party {
 	a := &e.Actor
+	var started int64
+	switch {
+	case !a.SessionStart.IsZero():
+		started = a.SessionStart.Unix()
+	case a.Type == sekisho.ActorFederated:
+		started = e.Time.Unix() // a word is good for one call
+	}
 	return Party{
-		ID: a.ID, Name: a.Name, ARN: a.ARN, Account: a.Account, Type: a.Type, Kind: a.Kind, KindEvidence: a.KindEvidence,
+		Started: started,
+		ID:      a.ID, Name: a.Name, ARN: a.ARN, Account: a.Account, Type: a.Type, Kind: a.Kind, KindEvidence: a.KindEvidence,
 		Credential: a.Credential, LongTerm: a.LongTerm, Session: a.Session, SessionID: a.SessionID,
 		Workload: a.Workload, WorkloadType: a.WorkloadType, Subject: a.Subject, Provider: a.Provider,
 		SourceIdentity: a.SourceIdentity, Parent: a.Parent, FromConsole: a.FromConsole, System: e.Vendor(),
@@ -247,9 +260,7 @@ func (g *Graph) up(p Party, beyond *Party, above *Edge) Root {
 	r := Root{}
 	for range depthMax {
 		edge := g.behind(&p)
-		if beyond == nil && above != nil && (edge == nil || p.Type == sekisho.ActorFederated) {
-			// Who asked for a session with a provider's word had the word of then: a later
-			// sign-on, perhaps a thief's, is not behind what was asked for before it.
+		if edge == nil && beyond == nil {
 			edge, above = above, nil
 		}
 		switch {
@@ -292,17 +303,15 @@ func (g *Graph) behind(p *Party) *Edge {
 	}
 	if len(g.edges[subjects]) > 0 && p.Subject != "" && p.Provider != "" && g.edges[providers][p.Provider] == nil {
 		// A provider that was just added vouches for whom its adder likes.
-		if e := g.edges[subjects][strings.ToLower(p.Subject)]; e != nil && e.From.ID != p.ID && e.From.Provider != p.Provider {
+		if e := g.edges[subjects][strings.ToLower(p.Subject)]; e != nil && e.From.ID != p.ID && e.From.Provider != p.Provider && e.vouches(p) {
 			return e
 		}
 	}
 	if p.Workload != "" && len(g.edges[workloads]) > 0 {
-		if p.WorkloadType == "build" && p.Subject != "" { // of one branch or environment
-			if e := g.edges[workloads][p.Subject]; e != nil && e.From.ID != p.ID {
-				return e
-			}
+		if e := g.behindBuild(p); e != nil {
+			return e
 		}
-		if e := g.edges[workloads][p.Workload]; e != nil && e.From.ID != p.ID {
+		if e := g.edges[workloads][p.Workload]; e != nil && e.From.ID != p.ID && (p.WorkloadType != "build" || !e.after(p)) {
 			return e
 		}
 	}
@@ -317,6 +326,45 @@ func (g *Graph) behind(p *Party) *Edge {
 		}
 	}
 	return nil
+}
+
+// vouches reports whether a sign-on may be behind a party's session: not one that came
+// after it, and for a name that is the application's own only one just before it.
+func (e *Edge) vouches(p *Party) bool {
+	if e.after(p) {
+		return false
+	}
+	return strings.Contains(e.key.id, "@") || e.key.id == strings.ToLower(e.From.Subject) || p.Started != 0 && p.Started-e.At.Unix() <= int64(ownNameTTL/time.Second)
+}
+
+// after reports whether the edge came after the party's session had begun.
+func (e *Edge) after(p *Party) bool {
+	return p.Started != 0 && e.At.Unix() > p.Started+int64(clocksApart/time.Second)
+}
+
+// behindBuild is the edge of who started a build: by the subject that its tokens have, of
+// one branch or environment. Who starts a run does not say which environments its jobs
+// will use, so a subject that names no branch is looked up as such a run's.
+func (g *Graph) behindBuild(p *Party) *Edge {
+	if p.WorkloadType != "build" || p.Subject == "" {
+		return nil
+	}
+	e := g.edges[workloads][p.Subject]
+	if e == nil && !ofBranch(p.Subject) {
+		e = g.edges[workloads][p.Workload+anyJob]
+	}
+	if e == nil || e.From.ID == p.ID || e.after(p) {
+		return nil
+	}
+	return e
+}
+
+// anyJob is behind a workload's name for the jobs of its last run that are known by no
+// branch.
+const anyJob = "\x00job"
+
+func ofBranch(subject string) bool {
+	return strings.Contains(subject, ":ref:") || strings.HasSuffix(subject, ":pull_request")
 }
 
 // lookup finds an edge by the party's id, then by its ARN: a call that makes
@@ -451,6 +499,9 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 			// Of a run that has a name of its own, no other.
 			if outside && !o.Automation && x.Workload != "" && (o.Ordinary == nil || !o.Ordinary(x.Workload)) {
 				add(workloads, first(x.Alias, x.Workload), ByWorkload, e.Time.Add(workloadTTL), Party{}, nil)
+				if ofBranch(x.Alias) {
+					add(workloads, x.Workload+anyJob, ByWorkload, e.Time.Add(workloadTTL), Party{}, nil)
+				}
 			}
 		case sekisho.IssueCredential:
 			lasting, ends := x.Lasting(), x.Expires
@@ -501,7 +552,7 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 			}
 		case sekisho.AddProvider:
 			if !o.Automation {
-				add(providers, x.Resource, ByTrust, e.Time.Add(doorTTL), Party{}, nil)
+				add(providers, x.Resource, ByTrust, e.Time.Add(issuedTTL), Party{}, nil)
 			}
 		case sekisho.VouchFor:
 			if e.Actor.Type != sekisho.ActorDirectory {
@@ -523,7 +574,7 @@ func (g *Graph) Observe(e *sekisho.Event, o Options) []Join {
 				old := g.edges[workloads][id]
 				switch {
 				case id == "":
-				case x.What == "source" && (o.Automation || old != nil && (ordinary || g.pinned[g.from(old).Key])):
+				case x.What == "source" && (o.Automation || old != nil && ordinary):
 					// Code is added to: a stranger's stays in it, whoever pushes next.
 				case o.Automation: // a proper deployment replaces what was there
 					delete(g.changes, id)
@@ -637,6 +688,9 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 		if old.EventID == edge.EventID || edge.From.Type == sekisho.ActorAccount {
 			return Join{}, false
 		}
+		if edge.key.table == subjects && old.At.After(edge.At) {
+			return Join{}, false // it comes late: the last sign-on is the one that counts
+		}
 		g.remove(edge.key)
 	}
 	was := child.Key()
@@ -662,8 +716,8 @@ func (g *Graph) add(edge *Edge, child Party) (Join, bool) {
 	if child.SessionID == "" && edge.key.table != subjects || was == up.Key || was == "" {
 		return Join{}, false
 	}
-	if edge.key.table == subjects && strings.Contains(edge.key.id, "@") && edge.key.id != strings.ToLower(edge.From.Subject) {
-		return Join{}, false // what was done under another's mail address stays that person's
+	if edge.key.table == subjects && edge.key.id != strings.ToLower(edge.From.Subject) {
+		return Join{}, false // what was done under another name before may be another person's
 	}
 	return Join{From: was, Into: up.Key, Root: up.Party}, true
 }
@@ -762,11 +816,16 @@ func (g *Graph) Dropped() int { return g.dropped }
 // "ASIA1 ← AssumeRole by AKIA1 (alice) at 09:00:00Z".
 func (g *Graph) Explain(p Party) []string {
 	var lines []string
+	var above *Edge
 	for range depthMax {
 		edge := g.behind(&p)
 		if edge == nil {
+			edge, above = above, nil
+		}
+		if edge == nil {
 			break
 		}
+		above = edge.above
 		lines = append(lines, name(p)+" ← "+edge.Via+" by "+name(edge.From)+" at "+edge.At.UTC().Format(time.RFC3339)+" ("+edge.strength.String()+")")
 		p = edge.From
 	}

@@ -2,6 +2,7 @@ package lineage_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sekisho/sekisho"
@@ -86,19 +87,39 @@ func TestJoins(t *testing.T) {
 		{name: "a build of one branch is its starter's", root: "subject:mallory", trace: `
 			09:00:00 dir/mallory pipeline:StartRun +run(build/shop,alias=repo:example/shop)
 			09:01:00 ci/deploy/shop identity:AssumeRole`},
-		{name: "of another branch it is not", root: "subject:repo:example/shop", trace: `
-			09:00:00 dir/mallory pipeline:StartRun +run(build/shop,alias=repo:example/shop:ref:refs/heads/try)
-			09:01:00 ci/deploy/shop identity:AssumeRole`},
+		{name: "of another branch it is not", root: "subject:repo:example/shop:ref:main", trace: `
+			09:00:00 dir/mallory pipeline:StartRun +run(build/shop:ref:main,alias=repo:example/shop:ref:try)
+			09:01:00 ci/deploy/shop:ref:main identity:AssumeRole`},
+		{name: "a job in an environment is its starter's: the run does not name it", root: "subject:mallory", trace: `
+			09:00:00 dir/mallory pipeline:StartRun +run(build/shop:environment:prod,alias=repo:example/shop:ref:main)
+			09:01:00 ci/deploy/shop:environment:prod identity:AssumeRole`},
+		{name: "what came after a build's session began is not behind it", root: "subject:repo:example/shop", trace: `
+			09:30:00 dir/mallory pipeline:Push +change(build/shop,what=source)
+			09:31:00 ci/deploy/shop storage:ListBuckets start=D0/09:00:00`},
+		{name: "another's push is another's, whoever pushed before", root: "subject:mallory", trace: `
+			09:00:00 dir/alice pipeline:Push +change(build/shop,what=source)
+			10:00:00 dir/mallory pipeline:Push +change(build/shop,what=source)
+			10:05:00 ci/deploy/shop identity:AssumeRole`},
 		{name: "what was done under another's mail address before stays that person's", joins: []string{}, root: "subject:bob@example.com", trace: `
 			09:00:00 sso/ops/bob@example.com storage:ListBuckets
 			09:01:00 dir/mallory identity:SignInApp +vouch(cloud,with=bob@example.com)
 			09:02:00 user/x storage:ListBuckets
 			D1 10:00:00 sso/ops/bob@example.com storage:ListBuckets`},
-		{name: "what was done under a name of the application's own is joined when its sign-on comes late", root: "subject:ann@example.com",
-			joins: []string{"subject:a.ops → subject:ann@example.com of user:ann@example.com"}, trace: `
+		{name: "a session under a name of the application's own, begun just after a sign-on", root: "subject:ann@example.com", joins: []string{}, trace: `
 			09:00:00 sso/ops/a.ops storage:ListBuckets
-			09:00:01 dir/ann@example.com identity:SignInApp +vouch(cloud,with=a.ops)
-			09:02:00 sso/ops/a.ops storage:ListBuckets`},
+			09:05:00 dir/ann@example.com identity:SignInApp +vouch(cloud,with=a.ops)
+			09:09:00 sso/ops/a.ops storage:ListBuckets start=D0/09:06:00`},
+		{name: "begun later, it may be another's of that name: of another application", root: "subject:support", joins: []string{}, trace: `
+			09:05:00 dir/mallory identity:SignInApp +vouch(helpdesk,with=support)
+			09:30:00 sso/ops/support storage:ListBuckets start=D0/09:20:00`},
+		{name: "a running session is not laid to a later sign-on", root: "subject:bob@example.com", trace: `
+			09:00:00 dir/mallory identity:SignInApp +vouch(cloud,with=bob@example.com)
+			09:01:00 sso/ops/bob@example.com storage:ListBuckets start=D0/08:00:00`},
+		{name: "what one does under one's own name is joined when its sign-on comes late", root: "subject:ann@example.com",
+			joins: []string{}, trace: `
+			09:00:02 sso/ops/ann@example.com storage:ListBuckets start=D0/09:00:01
+			09:00:03 dir/ann@example.com identity:SignInApp +vouch(cloud,with=ann@example.com)
+			09:02:00 sso/ops/ann@example.com storage:ListBuckets start=D0/09:00:01`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			lines, err := detect.ParseTrace(tt.trace)
@@ -174,29 +195,52 @@ func TestStrangersCodeStays(t *testing.T) {
 }
 
 // TestWordOfThen: a session that was asked for with a directory's word is laid to the
-// sign-on of then; one that a thief makes afterwards under the same name is not behind it.
+// last sign-on before it, in whichever order the records come; one that a thief makes
+// afterwards under the same name is not behind it.
 func TestWordOfThen(t *testing.T) {
 	lines, err := detect.ParseTrace(`
-		09:00:00 dir/alice identity:SignInApp +vouch(cloud,with=ops)
-		09:01:00 account/999988887777 identity:AssumeRole +issue(role/admin,session=s1,key=S1)
-		11:00:00 dir/mallory identity:SignInApp +vouch(cloud,with=ops)
+		08:00:00 dir/alice identity:SignInApp +vouch(cloud,with=ops@example.com)
+		08:59:00 dir/carol identity:SignInApp +vouch(cloud,with=ops@example.com)
+		09:00:00 account/999988887777 identity:AssumeRole +issue(role/admin,session=s1,key=S1)
+		11:00:00 dir/mallory identity:SignInApp key=M1 +vouch(cloud,with=ops@example.com)
 		11:01:00 role/admin/s1 storage:ListBuckets key=S1
 		11:02:00 account/999988887777 identity:AssumeRole +issue(role/admin,session=s2,key=S2)
 		11:03:00 role/admin/s2 storage:ListBuckets key=S2`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := lineage.New()
-	roots := map[int]string{}
 	for i := range lines {
-		e := &lines[i].Event
-		if e.Actor.Type == sekisho.ActorAccount { // the trace has no form for who shows an assertion
-			e.Actor = sekisho.Actor{Type: sekisho.ActorFederated, ID: "ops", Subject: "ops", Provider: "arn:aws:iam::111122223333:saml-provider/people"}
+		if e := &lines[i].Event; e.Actor.Type == sekisho.ActorAccount { // the trace has no form for who shows an assertion
+			e.Actor = sekisho.Actor{Type: sekisho.ActorFederated, ID: "ops", Subject: "ops@example.com", Provider: "arn:aws:iam::111122223333:saml-provider/people"}
 		}
-		roots[i] = g.Resolve(e).Key
-		g.Observe(e, lineage.Options{})
 	}
-	if roots[3] != "subject:alice" || roots[5] != "subject:mallory" {
-		t.Errorf("the first session is %s's, the second %s's; want alice and mallory", roots[3], roots[5])
+	for _, tt := range []struct {
+		name          string
+		order         []int
+		first, second string
+	}{
+		{"in order", []int{0, 1, 2, 3, 4, 5, 6}, "subject:carol", "subject:mallory"},
+		{"the sign-on comes after its session", []int{0, 2, 1, 4, 3, 5, 6}, "subject:carol", "subject:mallory"},
+		{"nobody signed on before", []int{2, 3, 4, 5, 6}, "subject:ops@example.com", "subject:mallory"},
+		{"an old sign-on comes last", []int{1, 2, 4, 3, 0, 5, 6}, "subject:carol", "subject:mallory"},
+	} {
+		g := lineage.New()
+		roots := map[int]string{}
+		for _, i := range tt.order {
+			roots[i] = g.Resolve(&lines[i].Event).Key
+			g.Observe(&lines[i].Event, lineage.Options{})
+		}
+		if roots[4] != tt.first || roots[6] != tt.second {
+			t.Errorf("%s: the first session is %s's, the second %s's; want %s and %s", tt.name, roots[4], roots[6], tt.first, tt.second)
+		}
+		// What people are shown is the same chain.
+		for _, line := range g.Explain(lineage.PartyOf(&lines[4].Event)) {
+			if strings.Contains(line, "mallory") {
+				t.Errorf("%s: %s", tt.name, line)
+			}
+		}
+		if issue, joined, _ := g.IssuedBy(lineage.PartyOf(&lines[4].Event)); issue.By == "M1" {
+			t.Errorf("%s: issued by %s, joined by %s", tt.name, issue.By, joined)
+		}
 	}
 }

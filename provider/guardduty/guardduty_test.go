@@ -46,6 +46,28 @@ const sequenced = `,"detection":{"sequence":{"uid":"s1","description":"d","actor
 
 const roleKey = `{"resourceType":"AccessKey","accessKeyDetails":{"accessKeyId":"ASIAONE","principalId":"AROAAPP:i-0123456789abcdef0","userType":"AssumedRole","userName":"app"},"instanceDetails":{"instanceId":"i-0123456789abcdef0"}}`
 
+// TestPurpose: which tactic a finding stands for, and whether it was done to what it names.
+func TestPurpose(t *testing.T) {
+	const machine = `{"resourceType":"Instance","instanceDetails":{"instanceId":"i-0123456789abcdef0"}}`
+	for _, tt := range []struct {
+		kind, resource, role string
+		phase                sekisho.Phase
+		suffered             bool
+	}{
+		{"CryptoCurrency:EC2/BitcoinTool.B", machine, "ACTOR", "impact", false},
+		{"UnauthorizedAccess:EC2/SSHBruteForce", machine, "TARGET", "initial-access", true},
+		{"Recon:IAMUser/MaliciousIPCaller", roleKey, "TARGET", "discovery", false}, // of a key it means what it was used on
+		{"Policy:IAMUser/RootCredentialUsage", roleKey, "", "", false},
+		{"AttackSequence:IAM/CompromisedCredentials", roleKey, "", "", false},
+	} {
+		e := expand(t, Format(), finding(tt.kind, "5", tt.resource, `,"resourceRole":"`+tt.role+`"`))
+		x := e.Find(sekisho.Report)
+		if x == nil || x.Phase != tt.phase || x.Suffered != tt.suffered {
+			t.Errorf("%s: %+v", tt.kind, x)
+		}
+	}
+}
+
 // tell is what differs between findings' events.
 func tell(e *sekisho.Event) string {
 	var b strings.Builder

@@ -85,6 +85,7 @@ func factor(v *normalize.Values, t targets) string {
 // asked: a further proof was given or refused.
 func asked(e *sekisho.Event, v *normalize.Values, t targets) {
 	switch {
+	case e.Outcome == sekisho.Failed && e.Error == "CHALLENGE": // the answer has a record of its own
 	case strings.Contains(e.Action, "mfa"), strings.HasSuffix(e.Action, ".verify") && factor(v, t) != "", e.Action == "user.mfa.attempt_bypass":
 		v.Add(sekisho.Effect{Kind: sekisho.AskFactor, What: factor(v, t), Identity: self(&e.Actor)})
 	}

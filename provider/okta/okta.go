@@ -98,7 +98,7 @@ func newMapping() func(*sekisho.Event, *normalize.Values) {
 		}
 		e.SetName(a.name)
 		e.Kind, e.Level, e.Topic, e.Class = a.kind, a.level, a.topic, a.class
-		e.Outcome, e.Error = outcome(v)
+		e.Outcome, e.Error = outcome(v, a.kind)
 		if e.Outcome == sekisho.OK && a.refused {
 			e.Outcome = sekisho.Denied // the type of the record itself says so
 		}
@@ -120,9 +120,15 @@ func newMapping() func(*sekisho.Event, *normalize.Values) {
 
 // outcome reads outcome.result, one of SUCCESS, FAILURE, SKIPPED, ALLOW, DENY,
 // CHALLENGE, UNKNOWN, and the newer ABANDONED, UNANSWERED, RATE_LIMIT, DEFERRED, SCHEDULED.
-func outcome(v *normalize.Values) (sekisho.Outcome, string) {
-	switch v.Text(fResult) {
-	case "SUCCESS", "ALLOW", "", "CHALLENGE", "DEFERRED", "SCHEDULED":
+// Who signs in and is challenged has proved nothing yet: a name is enough to get so far.
+func outcome(v *normalize.Values, kind sekisho.Kind) (sekisho.Outcome, string) {
+	switch result := v.Text(fResult); result {
+	case "CHALLENGE", "DEFERRED":
+		if kind == sekisho.SignIn {
+			return sekisho.Failed, result
+		}
+		return sekisho.OK, ""
+	case "SUCCESS", "ALLOW", "", "SCHEDULED":
 		return sekisho.OK, ""
 	case "FAILURE", "DENY", "UNANSWERED", "ABANDONED":
 		return sekisho.Denied, v.First(fReason, fResult)
