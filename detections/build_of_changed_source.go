@@ -79,11 +79,11 @@ var BuildOfChangedSource = detect.Detection{
 			  D3 04:05:00 dir/alice pipeline:Push ip=192.0.2.77 client=git os=linux +change(build/deploy,what=source)
 			> D3 04:10:00 ci/release/deploy identity:AssumeRole +issue(role/release,session=s1)
 		`},
-		{Name: "hours after a sign, from the usual place", Trace: `
+		{Name: "hours after an odd push elsewhere, from the usual place", Trace: `
 			D0 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
 			D1 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
 			D2 09:00:00 dir/alice pipeline:Push +change(build/deploy,what=source)
-			D3 07:00:00 dir/alice identity:SignInCheck ip=192.0.2.77 client=firefox os=linux
+			D3 07:00:00 dir/alice pipeline:Push ip=192.0.2.77 client=git os=linux +change(build/docs,what=source)
 			D3 07:25:00 dir/alice pipeline:Browse every=20m x5
 			D3 09:10:00 dir/alice pipeline:Push +change(build/deploy,what=source)
 			D3 09:15:00 ci/release/deploy identity:AssumeRole +issue(role/release,session=s1)
