@@ -59,7 +59,7 @@ func TestAnswers(t *testing.T) {
 		{"refused, in the other vendor's words", say(403, `{"errorCode":"E7","errorSummary":"no"}`), `403 Forbidden, saying "E7 no"; do the next thing`, 0},
 		{"broken", say(502, "<html>"), "502 Bad Gateway; it is tried again", 0},
 		{"elsewhere", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://elsewhere.example/log?x=1", 302)
+			http.Redirect(w, r, "https://elsewhere.example/log?x=1", http.StatusFound)
 		},
 			`saying "it is at elsewhere.example/log"; redirections are not followed`, 0},
 		{"a link to elsewhere", linked("https://elsewhere.example/log?after=1"), `leads from 127.0.0.1:PORT to "https://elsewhere.example" and is not followed`, 0},
